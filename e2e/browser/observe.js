@@ -1,0 +1,62 @@
+// Runs in every page before its own scripts. Keeps each RTCPeerConnection where a test can read
+// its getStats, and can narrow the ICE servers that a page is given.
+(options) => {
+  const connections = []
+  const errors = []
+
+  const narrow = (configuration) => {
+    if (!configuration?.iceServers) return configuration
+    const asStun = (url) => url.replace(/^turns?:([^?]*).*/, 'stun:$1')
+    const urls = (server) => [server.urls].flat()
+    let iceServers = configuration.iceServers
+    if (options.stunOnly) iceServers = iceServers.map((server) => ({ urls: urls(server).map(asStun) }))
+    if (options.transport) {
+      iceServers = iceServers
+        .map((server) => ({ ...server, urls: urls(server).filter((url) => url.endsWith(`transport=${options.transport}`)) }))
+        .filter((server) => server.urls.length > 0)
+    }
+    return { ...configuration, iceServers }
+  }
+
+  window.RTCPeerConnection = class extends window.RTCPeerConnection {
+    constructor(configuration, ...rest) {
+      super(narrow(configuration), ...rest)
+      connections.push(this)
+      this.addEventListener('icecandidateerror', (event) => {
+        errors.push(`${event.errorCode} ${event.errorText} ${event.url}`)
+        if (errors.length > 50) errors.shift()
+      })
+    }
+    setConfiguration(configuration) { return super.setConfiguration(narrow(configuration)) }
+  }
+
+  const describe = (candidate) => candidate && {
+    type: candidate.candidateType,
+    protocol: candidate.protocol,
+    relayProtocol: candidate.relayProtocol,
+    address: `${candidate.address ?? candidate.ip}:${candidate.port}`,
+  }
+
+  async function report(connection) {
+    const stats = new Map()
+    ;(await connection.getStats()).forEach((entry) => stats.set(entry.id, entry))
+    const all = (type) => [...stats.values()].filter((entry) => entry.type === type)
+    const chosen = all('transport').map((transport) => transport.selectedCandidatePairId).find(Boolean)
+    const pair = stats.get(chosen) ?? all('candidate-pair').find((entry) => entry.selected)
+    return {
+      connection: connection.connectionState,
+      ice: connection.iceConnectionState,
+      local: describe(stats.get(pair?.localCandidateId)),
+      remote: describe(stats.get(pair?.remoteCandidateId)),
+      frames: all('inbound-rtp').filter((entry) => entry.kind === 'video').reduce((sum, entry) => sum + (entry.framesDecoded ?? 0), 0),
+      sound: all('inbound-rtp').filter((entry) => entry.kind === 'audio').reduce((sum, entry) => sum + (entry.packetsReceived ?? 0), 0),
+      candidates: [...all('local-candidate'), ...all('remote-candidate')].map((entry) => ({ side: entry.type.split('-')[0], ...describe(entry) })),
+    }
+  }
+
+  // Connections that the page has closed are gone from the answer.
+  window.observed = async () => ({
+    connections: await Promise.all(connections.filter((c) => c.signalingState !== 'closed').map(report)),
+    errors,
+  })
+}

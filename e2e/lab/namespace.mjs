@@ -1,0 +1,106 @@
+// One network namespace: its links, its hosts file, the processes inside it.
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+
+const PREFIX = 'turnpike'
+
+function run(command, ...args) {
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] })
+}
+
+export class Namespace {
+  constructor(name) {
+    this.name = name
+    // The pid in the name tells whose it is, so that two runs never meet and a dead run's are found.
+    this.id = `${PREFIX}-${process.pid}-${name}`
+    run('ip', 'netns', 'add', this.id)
+    this.ip('link', 'set', 'lo', 'up')
+  }
+
+  ip(...args) {
+    return run('ip', '-n', this.id, ...args)
+  }
+
+  exec(...args) {
+    return run('ip', 'netns', 'exec', this.id, ...args)
+  }
+
+  nft(rules) {
+    return execFileSync('ip', ['netns', 'exec', this.id, 'nft', '-f', '-'], { input: rules, stdio: ['pipe', 'pipe', 'pipe'] })
+  }
+
+  sysctl(key, value) {
+    this.exec('sh', '-c', `echo ${value} > /proc/sys/net/${key.replaceAll('.', '/')}`)
+  }
+
+  // link joins two namespaces by a cable; it never exists outside of them.
+  link(port, other, otherPort) {
+    run('ip', 'link', 'add', port, 'netns', this.id, 'type', 'veth', 'peer', 'name', otherPort, 'netns', other.id)
+    this.ip('link', 'set', port, 'up')
+    other.ip('link', 'set', otherPort, 'up')
+  }
+
+  address(port, ...prefixes) {
+    for (const prefix of prefixes) {
+      this.ip('addr', 'add', prefix, 'dev', port, ...(prefix.includes(':') ? ['nodad'] : []))
+    }
+  }
+
+  // hosts is what names mean to programs in here ("ip netns exec" mounts it over /etc/hosts).
+  hosts(lines) {
+    mkdirSync(`/etc/netns/${this.id}`, { recursive: true })
+    writeFileSync(`/etc/netns/${this.id}/hosts`, lines.join('\n') + '\n')
+  }
+
+  spawn(command, args = [], options = {}) {
+    return spawn('ip', ['netns', 'exec', this.id, command, ...args], options)
+  }
+
+  // output runs a program to its end; its exit code is part of the answer, not an error.
+  output(command, args = [], { env = process.env, timeout = 30_000 } = {}) {
+    return new Promise((resolve, reject) => {
+      const child = this.spawn(command, args, { env, timeout, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] })
+      let text = ''
+      child.stdout.on('data', (data) => { text += data })
+      child.stderr.on('data', (data) => { text += data })
+      child.on('error', reject)
+      child.on('close', (code, signal) => resolve({ code: code ?? signal, text }))
+    })
+  }
+}
+
+function remove(id) {
+  // Whatever still runs in here was started in here by the run that made it.
+  for (const pid of run('ip', 'netns', 'pids', id).split('\n').filter(Boolean)) {
+    try { process.kill(Number(pid), 'SIGKILL') } catch (err) { if (err.code !== 'ESRCH') throw err }
+  }
+  run('ip', 'netns', 'del', id)
+}
+
+const maker = (id) => Number(id.split('-')[1])
+
+function alive(pid) {
+  try { process.kill(pid, 0); return true } catch (err) { return err.code !== 'ESRCH' }
+}
+
+// list finds the namespaces, or their hosts files, that a run has made and is to clear away.
+function list(dir, whose) {
+  const ours = new RegExp(`^${PREFIX}-\\d+-`)
+  try {
+    return readdirSync(dir).filter((id) => ours.test(id) && whose(maker(id)))
+  } catch (err) {
+    if (err.code === 'ENOENT') return []
+    throw err
+  }
+}
+
+function clear(whose) {
+  for (const id of list('/run/netns', whose)) remove(id)
+  for (const id of list('/etc/netns', whose)) rmSync(`/etc/netns/${id}`, { recursive: true, force: true })
+}
+
+// removeOwn ends this run's namespaces and all that runs inside.
+export const removeOwn = () => clear((pid) => pid === process.pid)
+
+// removeStale clears what a run that was killed outright left behind.
+export const removeStale = () => clear((pid) => !alive(pid))

@@ -1,0 +1,190 @@
+package config
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func TestBadInputIsRefusedInTheseWords(t *testing.T) {
+	const generate = "; make one with: openssl rand -base64 32"
+	for text, want := range map[string]string{
+		// Form.
+		"realm: [":            "line 1: not valid YAML: did not find expected node content",
+		"realm: a\n\tb: c":    "line 2: not valid YAML: found a tab character that violates indentation",
+		"just text":           "line 1: want keys and values (realm: …), not one value",
+		"[a, b]":              "line 1: want keys and values (realm: …), not a list",
+		"realm: a\n---\nb: c": "line 2: a second document begins here; the configuration is one document",
+		"realm: a\nrealm: b":  "line 2: realm: given twice, first in line 1",
+		"[a]: b":              "line 1: a key is one word, not a list",
+		"<<: {realm: x}":      "line 1: <<: unknown key; known here: realm, turn, http, tls, log",
+
+		// Keys.
+		"turn:\n  lisen: []":        "line 2: turn.lisen: unknown key; did you mean turn.listen?",
+		"relam: x":                  "line 1: relam: unknown key; did you mean realm?",
+		"listen: []":                "line 1: listen: unknown key; did you mean turn.listen or http.listen?",
+		"turn: {secrets: []}":       "line 1: turn.secrets: unknown key; did you mean turn.credentials.secrets?",
+		"turn: {peers: {zzzzz: 1}}": "line 1: turn.peers.zzzzz: unknown key; known here: deny, allow, min_port",
+
+		// Kinds.
+		"turn: x":                               "line 1: turn: want keys below it, not one value",
+		"turn: {listen: 'udp://:1'}":            `line 1: turn.listen: want a list: ["udp://:1"]`,
+		"turn: {listen: {a: b}}":                "line 1: turn.listen: want a list, not keys and values",
+		"realm: [a]":                            "line 1: realm: want one value, not a list",
+		"realm:":                                "line 1: realm: has no value; leave the key out for its default",
+		"turn: {listen: [[]]}":                  "line 1: turn.listen[0]: want one value, not a list",
+		"turn: {peers: {min_port: x}}":          `line 1: turn.peers.min_port: "x" is not a whole number`,
+		"turn: {credentials: {secrets: short}}": "line 1: turn.credentials.secrets: want a list, not one value",
+
+		// Values.
+		"realm: ''":                                                    "line 1: realm: has 0 characters, want 1 to 127",
+		`realm: 'a"b'`:                                                 `line 1: realm: holds '"', which a realm cannot`,
+		"turn: {listen: []}":                                           "line 1: turn.listen: is empty; the relay needs at least one listener, for example udp://:3478",
+		"turn: {listen: [':3478']}":                                    `line 1: turn.listen[0]: ":3478" is not a listener; write it like udp://:3478 or https://192.0.2.1:443`,
+		"turn: {listen: ['sctp://:3478']}":                             `line 1: turn.listen[0]: "sctp://:3478" begins with an unknown scheme; known are udp, tcp, http and https`,
+		"turn: {listen: ['http://:3478']}":                             `line 1: turn.listen[0]: http://:3478 does not belong here; want udp:// or tcp://`,
+		"turn: {listen: ['udp://:70000']}":                             `line 1: turn.listen[0]: "udp://:70000": "70000" is not a port, want 1 to 65535`,
+		"turn: {listen: ['udp://a.example:1']}":                        `line 1: turn.listen[0]: "udp://a.example:1": "a.example" is not an IP address of this host; leave it empty for every address`,
+		"turn: {listen: ['udp://::1:3478']}":                           `line 1: turn.listen[0]: "udp://::1:3478": an IPv6 address stands in brackets, an IPv4 address does not`,
+		"turn: {listen: ['udp://:3478/x']}":                            `line 1: turn.listen[0]: "udp://:3478/x" has more than an address and a port`,
+		"turn: {listen: ['udp://:1', 'udp://192.0.2.1:1']}":            "line 1: turn.listen[1]: udp://192.0.2.1:1 is already taken by turn.listen[0] udp://:1",
+		"turn: {listen: ['udp://:50000']}":                             "line 1: turn.listen[0]: udp://:50000 lies within turn.relay.ports 49152-65535",
+		"http: {listen: ['http://:3478']}":                             "line 1: http.listen[0]: http://:3478 and turn.listen[1] tcp://:3478 cannot share a port",
+		"http: {listen: ['https://:443']}":                             "line 1: http.listen[0]: https://:443 needs a certificate; set tls.cert and tls.key",
+		"tls: {cert: a}":                                               "line 1: tls.cert: needs tls.key beside it",
+		"tls: {key: a}":                                                "line 1: tls.key: needs tls.cert beside it",
+		"turn: {urls: ['https://x.example']}":                          `line 1: turn.urls[0]: "https://x.example" is not a TURN URL; write it like turn:turn.example.org:3478?transport=udp`,
+		"turn: {urls: ['turn:localhost']}":                             `line 1: turn.urls[0]: "turn:localhost": other hosts cannot reach localhost`,
+		"turn: {urls: ['turn:x.example?a=b']}":                         `line 1: turn.urls[0]: "turn:x.example?a=b": what follows ? is transport=udp or transport=tcp`,
+		"turn: {urls: [turn:a.b,turn:a.b,turn:a.b,turn:a.b,turn:a.b]}": "line 1: turn.urls: holds 5 URLs; browsers slow down beyond 4",
+		"turn: {relay: {addresses: [1.2.3]}}":                          `line 1: turn.relay.addresses[0]: "1.2.3" is neither an IP address nor a host name`,
+		"turn: {relay: {addresses: [192.0.2.1=x]}}":                    `line 1: turn.relay.addresses[0]: "192.0.2.1=x": what follows = is an IP address of this host`,
+		"turn: {relay: {addresses: ['192.0.2.1=fd00::1']}}":            `line 1: turn.relay.addresses[0]: "192.0.2.1=fd00::1": both addresses are IPv4, or both are IPv6`,
+		"turn: {relay: {ports: 5000}}":                                 `line 1: turn.relay.ports: "5000" is not a range of ports; write it like 49152-65535`,
+		"turn: {relay: {ports: 6000-5000}}":                            `line 1: turn.relay.ports: "6000-5000" ends before it begins`,
+		"turn: {relay: {ports: 100-2000}}":                             `line 1: turn.relay.ports: begins below 1024, among the ports of other services`,
+		"turn: {peers: {deny: [10.0.0.1/8]}}":                          `line 1: turn.peers.deny[0]: "10.0.0.1/8" has bits set beyond its length; did you mean 10.0.0.0/8?`,
+		"turn: {peers: {deny: [private]}}":                             `line 1: turn.peers.deny[0]: "private" is neither a network nor the word recommended`,
+		"turn: {peers: {allow: [recommended]}}":                        "line 1: turn.peers.allow[0]: recommended is for turn.peers.deny",
+		"turn: {peers: {min_port: -1}}":                                "line 1: turn.peers.min_port: -1 is not a port, want 0 to 65535",
+		"turn: {credentials: {ttl: 12}}":                               `line 1: turn.credentials.ttl: "12" is not a duration; write it like 90s, 12h or 7d`,
+		"turn: {credentials: {ttl: 1s}}":                               "line 1: turn.credentials.ttl: 1s is out of range, want 10s to 365d",
+		"turn: {credentials: {expiry: never}}":                         `line 1: turn.credentials.expiry: "never" is not one of new-allocations, strict`,
+		"turn: {limits: {allocations: -1}}":                            "line 1: turn.limits.allocations: -1 is negative; 0 means no limit",
+		"http: {origins: ['*']}":                                       `line 1: http.origins[0]: "*" would let every web page use the signaling with its visitors' rights; name the origins`,
+		"http: {origins: [example.org]}":                               `line 1: http.origins[0]: "example.org" is not an origin; write it like https://example.org`,
+		"http: {origins: ['https://example.org/x']}":                   `line 1: http.origins[0]: "https://example.org/x" has more than an origin; did you mean https://example.org?`,
+		"http: {trusted_proxies: [proxy]}":                             `line 1: http.trusted_proxies[0]: "proxy" is not a network; write it like 10.0.0.0/8 or 192.0.2.1`,
+		"http: {auth: {mode: none}}":                                   `line 1: http.auth.mode: "none" is not one of auto, open`,
+		"log: {level: loud}":                                           `line 1: log.level: "loud" is not one of debug, info, warn, error`,
+
+		// Secrets, none of which is quoted.
+		"turn: {credentials: {secrets: [hunter2]}}":                      "line 1: turn.credentials.secrets[0]: is too short: 7 bytes, a secret has at least 16" + generate,
+		"turn: {credentials: {secrets: [aaaaaaaaaaaaaaaaaaaaaaaa]}}":     "line 1: turn.credentials.secrets[0]: repeats itself and is easy to guess" + generate,
+		"turn: {credentials: {secrets: [abcdefghabcdefghabcdefgh]}}":     "line 1: turn.credentials.secrets[0]: repeats itself and is easy to guess" + generate,
+		"turn: {credentials: {secrets: [changeme-changeme-please]}}":     "line 1: turn.credentials.secrets[0]: looks like a placeholder, not like a secret" + generate,
+		"turn: {credentials: {secrets: [your-very-long-shared-secret]}}": "line 1: turn.credentials.secrets[0]: looks like a placeholder, not like a secret" + generate,
+		"turn: {credentials: {secrets: ['[redacted]']}}":                 "line 1: turn.credentials.secrets[0]: is the word that stands for a secret in printed configurations, not a secret" + generate,
+	} {
+		_, err := Parse([]byte(text))
+		if err == nil || err.Error() != want {
+			t.Errorf("%s\ngot  %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+func TestTenErrorsAreNamedAtOnce(t *testing.T) {
+	_, err := Parse([]byte(`realm: ""
+turn:
+  listen:
+  - udp://:3478
+  - udp://nowhere:1
+  relay:
+    ports: 9-
+    adresses: []
+  peers:
+    deny: [10.0.0.0/33]
+  credentials:
+    secrets:
+    - hunter2
+    ttl: forever
+http:
+  listen: ["https://:443"]
+  auth: {mode: nobody}
+log:
+  colour: yes
+`))
+	want := `line 1: realm: has 0 characters, want 1 to 127
+line 5: turn.listen[1]: "udp://nowhere:1": "nowhere" is not an IP address of this host; leave it empty for every address
+line 7: turn.relay.ports: "9-": "" is not a port, want 1 to 65535
+line 8: turn.relay.adresses: unknown key; did you mean turn.relay.addresses?
+line 10: turn.peers.deny[0]: "10.0.0.0/33" is not a network; write it like 10.0.0.0/8 or 192.0.2.1
+line 13: turn.credentials.secrets[0]: is too short: 7 bytes, a secret has at least 16; make one with: openssl rand -base64 32
+line 14: turn.credentials.ttl: "forever" is not a duration; write it like 90s, 12h or 7d
+line 16: http.listen[0]: https://:443 needs a certificate; set tls.cert and tls.key
+line 17: http.auth.mode: "nobody" is not one of auto, open
+line 19: log.colour: unknown key; known here: level, format`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	var all Errors
+	if !errors.As(err, &all) || len(all) != 10 {
+		t.Errorf("%d errors, want 10", len(all))
+	}
+}
+
+func TestRandomSecretsAreAccepted(t *testing.T) {
+	for _, s := range []string{
+		"9a0364b9e99bb480dd25e1f0284c8555", "MTIzNDU2Nzg5MGFiY2RlZg==", "correct horse battery staple",
+		"p8Qm2vTxZ6rKc1Yw", "3f0a-77c1-be42-9d18",
+	} {
+		var secret Secret
+		if err := secret.UnmarshalText([]byte(s)); err != nil {
+			t.Errorf("%s %v", s, err)
+		}
+	}
+}
+
+func TestAliasesDoNotGrow(t *testing.T) {
+	text := "turn:\n  listen: &a ['udp://:1000']\n  peers: {deny: &b [10.0.0.0/8], allow: *b}\nhttp: {trusted_proxies: *b}\n"
+	c, err := Parse([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.HTTP.TrustedProxies) != 1 || len(c.Turn.Peers.Allow) != 1 {
+		t.Errorf("aliases gave %v and %v", c.HTTP.TrustedProxies, c.Turn.Peers.Allow)
+	}
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
+	for r := 'b'; r < 'k'; r++ {
+		bomb += string(r) + ": &" + string(r) + " [" + strings.Repeat("*"+string(r-1)+",", 9) + "]\n"
+	}
+	if _, err := Parse([]byte(bomb + "turn: {listen: *j}")); err == nil {
+		t.Error("a bomb of aliases is accepted")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(""))
+	f.Add([]byte("realm: x\nturn: {listen: ['udp://:3478'], relay: {ports: 1-2}}"))
+	f.Add([]byte("turn: &a {peers: *a}"))
+	f.Add([]byte("turn: {credentials: {secrets: [x], ttl: 7d}}\nhttp: {origins: ['https://a']}"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c, err := Parse(data)
+		if err == nil {
+			c.Warnings()
+			if _, again := Parse([]byte(printed(t, withoutSecrets(c)))); again != nil {
+				t.Errorf("what is printed of\n%s\nis refused: %v", data, again)
+			}
+			return
+		}
+		var all Errors
+		if !errors.As(err, &all) || len(all) == 0 || all.Error() == "" {
+			t.Errorf("%T %v", err, err)
+		}
+	})
+}
+
+func withoutSecrets(c *Config) *Config {
+	c.Turn.Credentials.Secrets = nil
+	return c
+}

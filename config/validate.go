@@ -1,0 +1,117 @@
+package config
+
+import (
+	"fmt"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// validate finds what a single value cannot know of itself.
+func (c *Config) validate(r *report) {
+	c.validateRealm(r)
+	c.Turn.validate(r)
+	c.HTTP.validate(r)
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		have, lack := "tls.cert", "tls.key"
+		if c.TLS.Cert == "" {
+			have, lack = lack, have
+		}
+		r.errorf(have, "needs %s beside it", lack)
+	}
+	for i, l := range c.HTTP.Listen {
+		at := fmt.Sprintf("http.listen[%d]", i)
+		if l.Scheme == "https" && c.TLS.Cert == "" && c.TLS.Key == "" {
+			r.errorf(at, "%s needs a certificate; set tls.cert and tls.key", l)
+		}
+		for j, t := range c.Turn.Listen {
+			if t.overlaps(l) {
+				r.errorf(at, "%s and turn.listen[%d] %s cannot share a port", l, j, t)
+			}
+		}
+	}
+}
+
+func (c *Config) validateRealm(r *report) {
+	n := utf8.RuneCountInString(c.Realm)
+	if n < 1 || n > 127 {
+		r.errorf("realm", "has %d characters, want 1 to 127", n)
+	}
+	for _, char := range c.Realm {
+		if !unicode.IsPrint(char) || char == '"' || char == '\\' {
+			r.errorf("realm", "holds %q, which a realm cannot", char)
+			return
+		}
+	}
+}
+
+func (t *Turn) validate(r *report) {
+	if len(t.Listen) == 0 {
+		r.errorf("turn.listen", "is empty; the relay needs at least one listener, for example udp://:3478")
+	}
+	validateListeners(r, "turn.listen", t.Listen, "udp", "tcp")
+	if len(t.URLs) > 4 {
+		r.errorf("turn.urls", "holds %d URLs; browsers slow down beyond 4", len(t.URLs))
+	}
+	if t.Relay.Ports.Min < 1024 && t.Relay.Ports.Min > 0 {
+		r.errorf("turn.relay.ports", "begins below 1024, among the ports of other services")
+	}
+	for i, l := range t.Listen {
+		if l.Scheme == "udp" && l.Port >= t.Relay.Ports.Min && l.Port <= t.Relay.Ports.Max {
+			r.errorf(fmt.Sprintf("turn.listen[%d]", i), "%s lies within turn.relay.ports %s", l, t.Relay.Ports)
+		}
+	}
+	for i, rule := range t.Peers.Allow {
+		if rule.Recommended {
+			r.errorf(fmt.Sprintf("turn.peers.allow[%d]", i), "recommended is for turn.peers.deny")
+		}
+	}
+	if p := t.Peers.MinPort; p < 0 || p > 65535 {
+		r.errorf("turn.peers.min_port", "%d is not a port, want 0 to 65535", p)
+	}
+	if ttl := time.Duration(t.Credentials.TTL); ttl < 10*time.Second || ttl > 365*24*time.Hour {
+		r.errorf("turn.credentials.ttl", "%s is out of range, want 10s to 365d", t.Credentials.TTL)
+	}
+	for i, name := range t.Credentials.SecretFiles {
+		if name == "" {
+			r.errorf(fmt.Sprintf("turn.credentials.secret_files[%d]", i), "is empty")
+		}
+	}
+	for _, limit := range []struct {
+		key string
+		n   int
+	}{
+		{"allocations_per_user", t.Limits.AllocationsPerUser},
+		{"allocations_per_address", t.Limits.AllocationsPerAddress},
+		{"allocations", t.Limits.Allocations},
+		{"permissions_per_allocation", t.Limits.PermissionsPerAllocation},
+	} {
+		if limit.n < 0 {
+			r.errorf("turn.limits."+limit.key, "%d is negative; 0 means no limit", limit.n)
+		}
+	}
+}
+
+func (h *HTTP) validate(r *report) {
+	validateListeners(r, "http.listen", h.Listen, "http", "https")
+}
+
+// validateListeners checks schemes and that no two overlap. A zero Listener is
+// one whose text was already refused.
+func validateListeners(r *report, path string, list []Listener, schemes ...string) {
+	for i, l := range list {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if l == (Listener{}) {
+			continue
+		}
+		if l.Scheme != schemes[0] && l.Scheme != schemes[1] {
+			r.errorf(at, "%s does not belong here; want %s:// or %s://", l, schemes[0], schemes[1])
+			continue
+		}
+		for j, other := range list[:i] {
+			if l.overlaps(other) {
+				r.errorf(at, "%s is already taken by %s[%d] %s", l, path, j, other)
+			}
+		}
+	}
+}

@@ -1,11 +1,11 @@
 // The lab proves itself first, with coturn as the relay: if these fail, no other test means anything.
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
 import { before } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { bareCall, states } from './bare.mjs'
 import { startRelay, uclient } from './coturn.mjs'
+import { credentials } from './credentials.mjs'
 import { SECRET } from './daemon.mjs'
 import { OFFICE, PEER, SERVER } from './lab/lab.mjs'
 import { connected, path } from './media.mjs'
@@ -14,11 +14,10 @@ import { pause } from './until.mjs'
 
 const udp = fileURLToPath(new URL('lab/udp.mjs', import.meta.url))
 
-function configuration(policy) {
-  const username = `${Math.floor(Date.now() / 1000) + 3600}:lab`
-  const credential = createHmac('sha1', SECRET).update(username).digest('base64')
-  return { iceTransportPolicy: policy, iceServers: [{ urls: [`turn:${SERVER}:3478?transport=udp`], username, credential }] }
-}
+const configuration = (policy) => ({
+  iceTransportPolicy: policy,
+  iceServers: [{ urls: [`turn:${SERVER}:3478?transport=udp`], ...credentials(SECRET, 'lab') }],
+})
 
 scene('the lab', ['chromium', 'firefox', 'certutil', 'turnserver', 'turnutils_uclient'], (stage) => {
   async function echo(machine, address, ...ports) {

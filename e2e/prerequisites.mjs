@@ -1,4 +1,5 @@
 // What these tests need of the machine, and what becomes of them where it is missing.
+import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
@@ -26,11 +27,13 @@ const tools = {
   turnserver: () => which('turnserver'),
   turnutils_uclient: () => which('turnutils_uclient'),
   turnutils_peer: () => which('turnutils_peer'),
+  // Debian's modules belong to Debian's own interpreter.
+  aioice: () => spawnSync('/usr/bin/python3', ['-c', 'import aioice']).status === 0,
   ...executables,
 }
 
 const packages = {
-  ip: 'iproute2', nft: 'nftables', certutil: 'libnss3-tools', firefox: 'firefox-esr',
+  ip: 'iproute2', nft: 'nftables', certutil: 'libnss3-tools', firefox: 'firefox-esr', aioice: 'python3-aioice', go: 'golang',
   turnserver: 'coturn', turnutils_uclient: 'coturn', turnutils_peer: 'coturn',
 }
 

@@ -29,7 +29,6 @@ export const OFFICE = '203.0.113.30'
 
 // Chromium asks for "turn.test." where a URL says "turn.test", and hosts files know no final dot.
 const hosts = [
-  '127.0.0.1 localhost',
   '::1 localhost',
   `${SERVER} turn.test turn.test.`,
   `${OFFICE} office.test office.test.`,

@@ -1,5 +1,6 @@
 // One network namespace: its links, its hosts file, the processes inside it.
 import { execFileSync, spawn } from 'node:child_process'
+import { hostname } from 'node:os'
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 
 const PREFIX = 'turnpike'
@@ -46,10 +47,12 @@ export class Namespace {
     }
   }
 
-  // hosts is what names mean to programs in here ("ip netns exec" mounts it over /etc/hosts).
+  // hosts is what names mean to programs in here ("ip netns exec" mounts the files over those of /etc).
+  // There is no other name service: a question to one is refused at once instead of timing out.
   hosts(lines) {
     mkdirSync(`/etc/netns/${this.id}`, { recursive: true })
-    writeFileSync(`/etc/netns/${this.id}/hosts`, lines.join('\n') + '\n')
+    writeFileSync(`/etc/netns/${this.id}/hosts`, `127.0.0.1 localhost ${hostname()}\n${lines.join('\n')}\n`)
+    writeFileSync(`/etc/netns/${this.id}/resolv.conf`, 'nameserver 127.0.0.1\n')
   }
 
   spawn(command, args = [], options = {}) {

@@ -1,0 +1,74 @@
+// TURN clients of other makers against the daemon, with the REST secret, from a home behind a symmetric NAT.
+import assert from 'node:assert/strict'
+import { before, describe } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { PEER_PORT, startPeer, uclient } from './coturn.mjs'
+import { credentials } from './credentials.mjs'
+import { SECRET } from './daemon.mjs'
+import { PEER, PEER6, SERVER, SERVER6 } from './lab/lab.mjs'
+import { scene } from './scene.mjs'
+
+const echo = (address) => ['-e', address, '-r', String(PEER_PORT)]
+
+// From: the home it runs on, or "peer", the public machine, the only one with IPv6.
+const cases = [
+  ['client to client over UDP', 'a', ['-y', '-c', SERVER]],
+  ['client to client over TCP', 'a', ['-t', '-y', '-c', SERVER]],
+  ['client to client over TCP where UDP is blocked', 't', ['-t', '-y', '-c', SERVER]],
+  ['channels to a peer over UDP', 'a', [...echo(PEER), '-n', '50', '-m', '2', SERVER]],
+  ['Send indications to a peer over UDP', 'a', ['-s', ...echo(PEER), '-n', '50', '-m', '2', SERVER]],
+  ['channels to a peer over TCP', 'a', ['-t', ...echo(PEER), '-n', '50', SERVER]],
+  ['Send indications to a peer over TCP', 'a', ['-t', '-s', ...echo(PEER), '-n', '50', SERVER]],
+  ['extra requests', 'a', ['-G', '-y', '-c', SERVER]],
+  ['padded channel messages', 'a', ['-D', '-t', '-y', '-c', SERVER]],
+  ['clients that disconnect at random', 'a', ['-B', '-y', '-c', '-m', '10', SERVER]],
+  ['negative requests', 'a', ['-N', '-y', '-c', SERVER]],
+  ['IPv6 to IPv6', 'peer', ['-x', '-y', '-c', SERVER6]],
+  ['an IPv6 client with an IPv4 relay', 'peer', ['-X', ...echo(PEER), SERVER6]],
+  ['an IPv4 client with an IPv6 relay', 'a', ['-x', ...echo(PEER6), SERVER]],
+  ['fifty clients, five thousand messages', 'b', ['-y', '-c', '-m', '50', '-n', '100', '-l', '170', SERVER]],
+]
+
+scene("coturn's client", ['turnutils_uclient', 'turnutils_peer', 'go'], (stage) => {
+  before(async () => {
+    await stage.serve()
+    stage.keep(startPeer(stage.lab))
+  })
+
+  const machine = (from) => stage.lab.homes[from]?.machine ?? stage.lab[from]
+
+  // Each spends most of its time waiting, so a few run side by side.
+  describe('loses nothing', { concurrency: 4 }, () => {
+    for (const [name, from, args] of cases) {
+      stage.test(name, async () => {
+        const { code, lost, text } = await uclient(machine(from), args)
+        assert.equal(lost, 0, `${args.join(' ')}: exit ${code}\n${text.slice(-3000)}`)
+        assert.equal(code, 0)
+      })
+    }
+  })
+
+  stage.test('a wrong secret gets no allocation', async () => {
+    const { code, lost, text } = await uclient(machine('a'), ['-y', '-c', SERVER], { secret: 'quite another secret, 32+ bytes' })
+    assert.equal(code, 255, text)
+    assert.equal(lost, undefined)
+    assert.match(text, /Cannot complete Allocation/)
+  })
+})
+
+scene('aioice', ['go', 'aioice'], (stage) => {
+  before(() => stage.serve())
+
+  const script = fileURLToPath(new URL('aioice_call.py', import.meta.url))
+  // The user parts that products put behind the expiry; the last is Matrix's, with a colon of its own.
+  for (const user of ['alice', '', '@alice:example.org']) {
+    for (const transport of ['udp', 'tcp']) {
+      stage.test(`two agents talk from relay to relay over ${transport} as "${user}"`, async () => {
+        const { username, credential } = credentials(SECRET, user)
+        const { code, text } = await stage.lab.homes.a.machine.output('/usr/bin/python3', [script, SERVER, '3478', username, credential, transport])
+        assert.equal(code, 0, text)
+        assert.match(text, /20 round trips/)
+      })
+    }
+  }
+})

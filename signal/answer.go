@@ -1,0 +1,136 @@
+package signal
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// The frames that the server sends. Each has its type filled in by whoever
+// makes it; Re is the id of the frame that it answers.
+type (
+	welcomeFrame struct {
+		Type    string       `json:"type"`
+		Re      string       `json:"re,omitempty"`
+		Version int          `json:"version"`
+		Session string       `json:"session"`
+		Name    string       `json:"name,omitempty"`
+		User    string       `json:"user"`
+		Time    int64        `json:"time"` // Unix time in milliseconds
+		Limits  clientLimits `json:"limits"`
+		ICE     ICE          `json:"ice"`
+	}
+	clientLimits struct {
+		Frame         int   `json:"frame"` // bytes
+		Rooms         int   `json:"rooms"`
+		RoomMembers   int   `json:"room_members"`
+		InviteTimeout int64 `json:"invite_timeout"` // seconds
+	}
+	iceFrame struct {
+		Type string `json:"type"`
+		ICE  ICE    `json:"ice"`
+	}
+	errorFrame struct {
+		Type    string `json:"type"`
+		Re      string `json:"re,omitempty"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+
+	// memberInfo shows one member to another.
+	memberInfo struct {
+		Session string          `json:"session"`
+		Name    string          `json:"name,omitempty"`
+		State   json.RawMessage `json:"state,omitempty"`
+		Polite  bool            `json:"polite"` // the reader's role towards this member
+	}
+	joinedFrame struct {
+		Type    string       `json:"type"`
+		Re      string       `json:"re,omitempty"`
+		Room    string       `json:"room"`
+		Members []memberInfo `json:"members"`
+	}
+	memberJoinedFrame struct {
+		Type   string     `json:"type"`
+		Room   string     `json:"room"`
+		Member memberInfo `json:"member"`
+	}
+	memberStateFrame struct {
+		Type    string          `json:"type"`
+		Room    string          `json:"room"`
+		Session string          `json:"session"`
+		State   json.RawMessage `json:"state"`
+	}
+	leftFrame struct {
+		Type string `json:"type"`
+		Re   string `json:"re,omitempty"`
+		Room string `json:"room"`
+	}
+	memberLeftFrame struct {
+		Type    string `json:"type"`
+		Room    string `json:"room"`
+		Session string `json:"session"`
+		Reason  string `json:"reason"`
+	}
+
+	// peerInfo shows one side of a call to the other.
+	peerInfo struct {
+		Session string `json:"session"`
+		Name    string `json:"name,omitempty"`
+	}
+	callingFrame struct {
+		Type string `json:"type"`
+		Re   string `json:"re,omitempty"`
+		Call string `json:"call"`
+		Name string `json:"name"`
+	}
+	ringFrame struct {
+		Type  string          `json:"type"`
+		Call  string          `json:"call"`
+		From  peerInfo        `json:"from"`
+		Media json.RawMessage `json:"media,omitempty"`
+	}
+	ringingFrame struct {
+		Type string `json:"type"`
+		Call string `json:"call"`
+	}
+	acceptedFrame struct {
+		Type   string   `json:"type"`
+		Re     string   `json:"re,omitempty"`
+		Call   string   `json:"call"`
+		Peer   peerInfo `json:"peer"`
+		Polite bool     `json:"polite"`
+	}
+	callEndedFrame struct {
+		Type   string `json:"type"`
+		Call   string `json:"call"`
+		Reason string `json:"reason"`
+	}
+
+	descriptionFrame struct {
+		Type        string          `json:"type"`
+		From        string          `json:"from"`
+		Description json.RawMessage `json:"description"`
+	}
+	candidateFrame struct {
+		Type      string          `json:"type"`
+		From      string          `json:"from"`
+		Candidate json.RawMessage `json:"candidate"`
+	}
+	endOfCandidatesFrame struct {
+		Type string `json:"type"`
+		From string `json:"from"`
+	}
+)
+
+// encode writes one of the frames above. Descriptions keep their angle
+// brackets as they are: nobody reads this as HTML. A frame that cannot be
+// encoded is nil, and not sent; parse lets no such payload in.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
+		return nil
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}

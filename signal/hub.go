@@ -1,0 +1,107 @@
+package signal
+
+import "sync"
+
+// hub knows who is where. All it does is a look-up and a few non-blocking
+// sends under one lock. The order in which it queues frames for a client is
+// the order in which things happened.
+type hub struct {
+	limits Limits
+	timers sync.WaitGroup // one for each timer of a pending call
+
+	mu       sync.Mutex          // guards the following, and the fields of sessions that say so
+	sessions map[string]*session // by id
+	rooms    map[string]*room    // by name
+	calls    map[string]*call    // by id
+	names    names
+	mail     map[route]*mailbox
+	slow     []*session // whose queue was full; removed by unlock
+}
+
+func newHub(limits Limits) *hub {
+	return &hub{
+		limits:   limits,
+		sessions: make(map[string]*session),
+		rooms:    make(map[string]*room),
+		calls:    make(map[string]*call),
+		names:    newNames(limits.Sessions),
+		mail:     make(map[route]*mailbox),
+	}
+}
+
+// unlock removes those who turned out too slow, and then unlocks. Hearing of
+// it may be too much for others; each is removed once, so it ends.
+func (h *hub) unlock() {
+	for len(h.slow) > 0 {
+		s := h.slow[0]
+		h.slow = h.slow[1:]
+		h.leaveAllLocked(s)
+	}
+	h.slow = nil
+	h.mu.Unlock()
+}
+
+// tell queues a frame without waiting. Callers hold h.mu.
+func (h *hub) tell(s *session, v any) { h.pass(s, encode(v)) }
+
+func (h *hub) pass(s *session, frame []byte) {
+	if !s.push(frame) {
+		h.slow = append(h.slow, s)
+	}
+}
+
+// enter makes a session known and queues its welcome.
+func (h *hub) enter(s *session, p proof, welcome []byte) *problem {
+	h.mu.Lock()
+	defer h.unlock()
+	if problem := h.names.claim(s, p); problem != nil {
+		return problem
+	}
+	h.sessions[s.id] = s
+	h.pass(s, welcome)
+	return nil
+}
+
+// leaveAll takes a session out of everything. Later calls do nothing.
+func (h *hub) leaveAll(s *session) {
+	h.mu.Lock()
+	defer h.unlock()
+	h.leaveAllLocked(s)
+}
+
+func (h *hub) leaveAllLocked(s *session) {
+	if s.gone {
+		return
+	}
+	s.gone = true
+	delete(h.sessions, s.id)
+	for _, r := range s.rooms {
+		h.leaveRoom(s, r, reasonGone)
+	}
+	for _, c := range s.calls {
+		h.leaveCall(s, c)
+	}
+	h.names.release(s)
+}
+
+// close waits for the timers of calls; all sessions are gone by now.
+func (h *hub) close() { h.timers.Wait() }
+
+// related tells whether two sessions may address each other.
+func (h *hub) related(a, b *session) bool {
+	for name, r := range a.rooms {
+		if b.rooms[name] == r {
+			return true
+		}
+	}
+	for id, c := range a.calls {
+		if c.callee != nil && b.calls[id] == c {
+			return true
+		}
+	}
+	return false
+}
+
+// polite is the role of s towards the other: of a pair, who has the smaller id
+// gives way. So both roles are the same wherever the two meet.
+func polite(s, other *session) bool { return s.id < other.id }

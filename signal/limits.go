@@ -1,0 +1,123 @@
+package signal
+
+import "time"
+
+// How long to wait for what.
+const (
+	helloTimeout = 5 * time.Second  // from connecting to hello
+	pingInterval = 20 * time.Second // proxies cut silent connections after 60 s
+	deadAfter    = 45 * time.Second // without a frame or a pong: two pings lost
+	writeTimeout = 10 * time.Second // for one frame
+	closeTimeout = 5 * time.Second  // from deciding to close to cutting the connection
+	awayTimeout  = time.Second      // the same when the server itself goes away
+	overPause    = 100 * time.Millisecond
+)
+
+// How large what may be, in bytes unless said otherwise.
+const (
+	helloFrameLimit = 16 << 10
+	frameLimit      = 64 << 10
+	smallLimit      = 1 << 10 // state, media
+	idLimit         = 64
+	nameLimit       = 64  // characters
+	roomNameLimit   = 128 // characters
+	keyMinimum      = 16  // characters
+	keyLimit        = 256
+	queueFrames     = 256 // frames
+	queueBytes      = 512 << 10
+	heldCandidates  = 64 // frames, of one session for one other
+	heldBytes       = 64 << 10
+	malformedLimit  = 3                // frames
+	namesakes       = 16               // sessions of one person
+	nameReserve     = 5 * time.Minute  // a name is kept for who left it
+	addressEntries  = 1 << 16          // client addresses remembered
+	addressIdle     = 10 * time.Minute // until an address is forgotten
+)
+
+// Limits bound what clients may use. A zero field has its default.
+type Limits struct {
+	Sessions           int           // in all
+	SessionsPerAddress int           // of one client address (a /64 of IPv6)
+	Rooms              int           // that one session may be in
+	RoomMembers        int           // of one room
+	Calls              int           // pending or accepted, in all
+	CallsPerSession    int           // pending or accepted, and per person called
+	InviteTimeout      time.Duration // from invite to accept
+
+	PerSession Rates
+	PerAddress Rates
+}
+
+// Rates are what a session, or a client address, may do over time.
+type Rates struct {
+	Connects Rate // new WebSocket connections; of an address
+	ICE      Rate // requests of /v1/ice; of an address
+	Messages Rate
+	Joins    Rate
+	Invites  Rate
+}
+
+// DefaultLimits suit a public server. The rates of an address leave room for
+// a classroom or an office behind one NAT.
+func DefaultLimits() Limits {
+	return Limits{
+		Sessions:           10000,
+		SessionsPerAddress: 1000,
+		Rooms:              8,
+		RoomMembers:        16,
+		Calls:              10000,
+		CallsPerSession:    8,
+		InviteTimeout:      time.Minute,
+		PerSession: Rates{
+			// Joining a full room means a description and some twenty
+			// candidates for each of fifteen members, at once.
+			Messages: Rate{100, 1000},
+			Joins:    Rate{2, 32},
+			Invites:  Rate{1, 10},
+		},
+		PerAddress: Rates{
+			Connects: Rate{50, 1000},
+			ICE:      Rate{10, 200},
+			Messages: Rate{1000, 10000},
+			Joins:    Rate{50, 500},
+			Invites:  Rate{10, 100},
+		},
+	}
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	for _, field := range []struct{ set, def *int }{
+		{&l.Sessions, &d.Sessions},
+		{&l.SessionsPerAddress, &d.SessionsPerAddress},
+		{&l.Rooms, &d.Rooms},
+		{&l.RoomMembers, &d.RoomMembers},
+		{&l.Calls, &d.Calls},
+		{&l.CallsPerSession, &d.CallsPerSession},
+	} {
+		if *field.set <= 0 {
+			*field.set = *field.def
+		}
+	}
+	if l.InviteTimeout <= 0 {
+		l.InviteTimeout = d.InviteTimeout
+	}
+	l.PerSession = l.PerSession.withDefaults(d.PerSession)
+	l.PerAddress = l.PerAddress.withDefaults(d.PerAddress)
+	return l
+}
+
+func (r Rates) withDefaults(d Rates) Rates {
+	for _, field := range []struct{ set, def *Rate }{
+		{&r.Connects, &d.Connects},
+		{&r.ICE, &d.ICE},
+		{&r.Messages, &d.Messages},
+		{&r.Joins, &d.Joins},
+		{&r.Invites, &d.Invites},
+	} {
+		if *field.set == (Rate{}) {
+			*field.set = *field.def
+		}
+	}
+	return r
+}

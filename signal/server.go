@@ -1,0 +1,158 @@
+// Package signal is where peers meet: a WebSocket endpoint that speaks the
+// protocol of PROTOCOL.md (rooms, calls by name, descriptions and candidates
+// carried from one session to another) and an HTTP endpoint that hands out ICE
+// servers. Descriptions, candidates and member states pass through unread and
+// are never logged.
+//
+// Goroutines: every session has two. The HTTP handler's own goroutine reads
+// ([socket.read]); a second one writes, pings and renews credentials
+// ([session.pump]), and the first waits for it. A pending call has a timer. [Server.Close]
+// ends them all and waits.
+//
+// Locks: hub.mu guards who is where: names, rooms, calls, held candidates.
+// Under it there is no I/O, only look-ups and non-blocking sends to the
+// sessions' queues, so that one slow peer delays nobody. Server.mu guards the
+// list of open connections, addresses.mu the budgets by client address, and
+// each queue and each purse has its own; no other lock is taken under any of
+// these. hub.mu may be held while a queue's is taken.
+package signal
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Config says who may connect and what they are handed.
+type Config struct {
+	// ICE returns the servers and credentials for a user of the relay. The
+	// user is a name chosen here. It may be called concurrently.
+	ICE func(user string, now time.Time) ICE
+
+	// Open lets everybody connect. Without it only this very machine may, see
+	// [Loopback].
+	Open bool
+
+	// Origins are allowed beside the same host, as scheme://host[:port].
+	Origins []string
+
+	// TrustedProxies are those whose X-Forwarded-For, X-Forwarded-Host and
+	// Forwarded are believed.
+	TrustedProxies []netip.Prefix
+
+	// Limits left at zero have the defaults of [DefaultLimits].
+	Limits Limits
+
+	// Log gets a line when a session opens and when it closes. Nil: silence.
+	Log *slog.Logger
+}
+
+// Server serves /v1/signal and /v1/ice.
+type Server struct {
+	ice       func(user string, now time.Time) ICE
+	open      bool
+	origins   origins
+	proxies   proxies
+	limits    Limits
+	log       *slog.Logger
+	addresses *addresses
+	hub       *hub
+	mux       *http.ServeMux
+
+	wg sync.WaitGroup // one for each session
+
+	mu       sync.Mutex // guards the following
+	closed   bool
+	sessions map[*session]struct{} // every open connection, greeted or not
+	reserved int                   // connections admitted, including those still in their handshake
+}
+
+// New returns a server that is ready to be mounted.
+func New(cfg Config) (*Server, error) {
+	if cfg.ICE == nil {
+		return nil, errors.New("signal: no source of ICE servers")
+	}
+	allowed, err := parseOrigins(cfg.Origins)
+	if err != nil {
+		return nil, fmt.Errorf("signal: %w", err)
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	limits := cfg.Limits.withDefaults()
+	s := &Server{
+		ice:       cfg.ICE,
+		open:      cfg.Open,
+		origins:   allowed,
+		proxies:   proxies(cfg.TrustedProxies),
+		limits:    limits,
+		log:       cfg.Log,
+		addresses: newAddresses(limits),
+		hub:       newHub(limits),
+		mux:       http.NewServeMux(),
+		sessions:  make(map[*session]struct{}),
+	}
+	s.mux.HandleFunc("/v1/signal", s.serveSocket)
+	s.mux.HandleFunc("/v1/ice", s.serveICE)
+	return s, nil
+}
+
+// ServeHTTP serves /v1/signal and /v1/ice, and 404 elsewhere.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mux.ServeHTTP(w, r)
+}
+
+// Close ends every session with 1001 and returns when none of their
+// goroutines is left, a second later at the most. Later requests are answered 503.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	for session := range s.sessions {
+		session.end(closeGoingAway, "the server is going away")
+	}
+	s.mu.Unlock()
+
+	s.wg.Wait()
+	s.hub.close()
+	return nil
+}
+
+// reserve takes a place for a connection about to be made.
+func (s *Server) reserve() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.reserved >= s.limits.Sessions {
+		return false
+	}
+	s.reserved++
+	s.wg.Add(1)
+	return true
+}
+
+// release gives a reserved place back.
+func (s *Server) release() {
+	s.mu.Lock()
+	s.reserved--
+	s.mu.Unlock()
+	s.wg.Done()
+}
+
+// add lets Close find the session.
+func (s *Server) add(session *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sessions[session] = struct{}{}
+	if s.closed {
+		session.end(closeGoingAway, "the server is going away")
+	}
+}
+
+func (s *Server) remove(session *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, session)
+}

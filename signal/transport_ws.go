@@ -1,0 +1,183 @@
+package signal
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// socket carries a session over a WebSocket, one frame in one text message.
+type socket struct {
+	conn *websocket.Conn
+}
+
+var upgrader = websocket.Upgrader{
+	HandshakeTimeout: helloTimeout,
+	ReadBufferSize:   4 << 10,
+	WriteBufferSize:  4 << 10,
+	WriteBufferPool:  new(sync.Pool), // most sessions are silent most of the time
+	CheckOrigin:      func(*http.Request) bool { return true }, // admit has checked it
+}
+
+// serveSocket serves one WebSocket from its handshake to its end.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if !s.admit(w, r) {
+		return
+	}
+	if !websocket.IsWebSocketUpgrade(r) {
+		w.Header().Set("Upgrade", "websocket")
+		http.Error(w, "this is a WebSocket endpoint", http.StatusUpgradeRequired)
+		return
+	}
+	now := time.Now()
+	client := s.proxies.client(r)
+	if !s.addresses.get(client, now).connect(now) {
+		tooMany(w)
+		return
+	}
+	if !s.reserve() {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "the server is full or going away", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.release()
+	address, ok := s.addresses.enter(client, now)
+	if !ok {
+		tooMany(w)
+		return
+	}
+	defer s.addresses.leave(address)
+
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	t := &socket{conn}
+	session := newSession(s, client, address, t)
+	s.add(session)
+	defer s.remove(session)
+
+	s.log.Info("session opened", "client", client, "user", session.user)
+	t.serve(session)
+	s.log.Info("session closed", "client", client, "user", session.user,
+		"code", session.code, "duration", time.Since(now).Round(time.Millisecond))
+}
+
+// serve runs the session to its end.
+func (t *socket) serve(s *session) {
+	defer t.conn.Close()
+	pumped := make(chan struct{})
+	go func() {
+		defer close(pumped)
+		s.pump()
+	}()
+	code, reason := t.read(s)
+	s.server.hub.leaveAll(s)
+	if code == closeTooLarge {
+		t.discard()
+	}
+	s.end(code, reason)
+	<-pumped
+}
+
+// read hands the client's frames to the session, and returns why there are no more.
+func (t *socket) read(s *session) (code int, reason string) {
+	t.conn.SetReadLimit(helloFrameLimit)
+	t.conn.SetReadDeadline(time.Now().Add(helloTimeout))
+	t.conn.SetPongHandler(func(string) error {
+		t.alive(s)
+		return nil
+	})
+	answerPing := t.conn.PingHandler()
+	t.conn.SetPingHandler(func(data string) error {
+		if !s.purse.message(time.Now()) {
+			s.pause()
+			return nil
+		}
+		t.alive(s)
+		return answerPing(data)
+	})
+	for {
+		kind, data, err := t.conn.ReadMessage()
+		if err != nil {
+			return readError(s, err)
+		}
+		if s.ended() {
+			continue // its answer to our close is yet to come
+		}
+		if kind != websocket.TextMessage {
+			data = nil // no frame of ours; parse says so
+		}
+		s.receive(data)
+		if s.ended() {
+			s.server.hub.leaveAll(s)
+			continue
+		}
+		if s.welcomed {
+			t.conn.SetReadLimit(frameLimit)
+		}
+		t.alive(s)
+	}
+}
+
+// alive puts off the moment at which the client is taken for dead. Until it
+// has said hello it has no more than helloTimeout.
+func (t *socket) alive(s *session) {
+	if !s.welcomed {
+		return
+	}
+	t.conn.SetReadDeadline(time.Now().Add(deadAfter))
+	if s.ended() {
+		// The pump may have set the last deadline just before.
+		t.conn.SetReadDeadline(s.by)
+	}
+}
+
+func readError(s *session, err error) (code int, reason string) {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit):
+		return closeTooLarge, "the frame was too large"
+	case !errors.As(err, &timeout) || !timeout.Timeout():
+		return closeNothing, ""
+	case !s.welcomed:
+		return closeNoHello, "no hello in time"
+	default:
+		return closeDead, "no sign of life for 45 s"
+	}
+}
+
+// discard reads on for a moment: to close on unread bytes would reset the
+// connection, and the client might never see the close frame.
+func (t *socket) discard() {
+	raw := t.conn.NetConn()
+	raw.SetReadDeadline(time.Now().Add(awayTimeout))
+	io.CopyN(io.Discard, raw, 1<<20)
+}
+
+func (t *socket) write(frame []byte, by time.Time) error {
+	t.conn.SetWriteDeadline(by)
+	return t.conn.WriteMessage(websocket.TextMessage, frame)
+}
+
+func (t *socket) ping(by time.Time) error {
+	return t.conn.WriteControl(websocket.PingMessage, nil, by)
+}
+
+func (t *socket) close(code int, reason string, by time.Time) {
+	if code == closeNothing ||
+		t.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), by) != nil {
+		t.conn.Close()
+		return
+	}
+	t.conn.SetReadDeadline(by)
+}
+
+func (t *socket) hurry(by time.Time) {
+	t.conn.NetConn().SetWriteDeadline(by)
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -56,8 +57,11 @@ func listenHost(host string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%q is not an IP address of this host; leave it empty for every address", host)
 	}
+	if addr.IsUnspecified() {
+		return "", errors.New("leave the address empty for every address of this host")
+	}
 	if addr.Is6() != bracketed {
-		return "", fmt.Errorf("an IPv6 address stands in brackets, an IPv4 address does not")
+		return "", errors.New("an IPv6 address stands in brackets, an IPv4 address does not")
 	}
 	return addr.Unmap().String(), nil
 }

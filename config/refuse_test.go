@@ -46,6 +46,8 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"turn: {listen: ['udp://:70000']}":                             `line 1: turn.listen[0]: "udp://:70000": "70000" is not a port, want 1 to 65535`,
 		"turn: {listen: ['udp://a.example:1']}":                        `line 1: turn.listen[0]: "udp://a.example:1": "a.example" is not an IP address of this host; leave it empty for every address`,
 		"turn: {listen: ['udp://::1:3478']}":                           `line 1: turn.listen[0]: "udp://::1:3478": an IPv6 address stands in brackets, an IPv4 address does not`,
+		"turn: {listen: ['udp://0.0.0.0:3478']}":                       `line 1: turn.listen[0]: "udp://0.0.0.0:3478": leave the address empty for every address of this host`,
+		"turn: {listen: ['udp://localhost:1']}":                        "line 1: turn.listen[0]: udp://localhost:1: localhost is for http.listen; clients of a relay need its address",
 		"turn: {listen: ['udp://:3478/x']}":                            `line 1: turn.listen[0]: "udp://:3478/x" has more than an address and a port`,
 		"turn: {listen: ['udp://:1', 'udp://192.0.2.1:1']}":            "line 1: turn.listen[1]: udp://192.0.2.1:1 is already taken by turn.listen[0] udp://:1",
 		"turn: {listen: ['udp://:50000']}":                             "line 1: turn.listen[0]: udp://:50000 lies within turn.relay.ports 49152-65535",

@@ -57,6 +57,9 @@ func (t *Turn) validate(r *report) {
 		r.errorf("turn.relay.ports", "begins below 1024, among the ports of other services")
 	}
 	for i, l := range t.Listen {
+		if l.Host == "localhost" {
+			r.errorf(fmt.Sprintf("turn.listen[%d]", i), "%s: localhost is for http.listen; clients of a relay need its address", l)
+		}
 		if l.Scheme == "udp" && l.Port >= t.Relay.Ports.Min && l.Port <= t.Relay.Ports.Max {
 			r.errorf(fmt.Sprintf("turn.listen[%d]", i), "%s lies within turn.relay.ports %s", l, t.Relay.Ports)
 		}

@@ -35,7 +35,7 @@ func (b *bucket) take(r Rate, now time.Time) bool {
 type purse struct {
 	rates *Rates
 
-	mu                                       sync.Mutex // guards the following
+	mu                                      sync.Mutex // guards the following
 	connects, ice, messages, joins, invites bucket
 }
 

@@ -81,11 +81,11 @@ func (n *names) release(s *session) {
 		return
 	}
 	now := time.Now()
-	if n.kept >= n.limit {
-		n.sweep(now)
-	}
 	owner.until = now.Add(nameReserve)
 	n.kept++
+	if n.kept > n.limit {
+		n.sweep(now)
+	}
 	if !owner.proof.kept || n.kept > n.limit {
 		n.forget(owner)
 	}

@@ -187,6 +187,7 @@ func (s *session) hello(f *frame, now time.Time) *problem {
 		s.end(closeRefused, "this server speaks version 1")
 		return nil
 	}
+	s.name = "" // an earlier hello may have been refused
 	if f.Name != nil && *f.Name != "" {
 		s.name = strings.TrimSpace(*f.Name)
 		if !printable(s.name, nameLimit) {
@@ -221,5 +222,6 @@ func (s *session) hello(f *frame, now time.Time) *problem {
 	}
 	s.welcomed = true
 	s.greeted <- ice
+	s.server.log.Info("session opened", "client", s.client, "user", s.user)
 	return nil
 }

@@ -36,19 +36,19 @@ func (s *session) pump() {
 		var err error
 		select {
 		case <-s.done:
-			s.flush(s.by)
+			s.flush()
 			return
 		case <-s.queue.ready:
-			err = s.flush(time.Time{})
+			err = s.flush()
 		case <-ping.C:
-			err = s.transport.ping(time.Now().Add(writeTimeout))
+			err = s.transport.ping(s.deadline())
 		case ice := <-s.greeted:
 			if wait, ok := ice.renewal(); ok {
 				renew.Reset(wait)
 			}
 		case now := <-renew.C:
 			ice := s.server.ice(s.user, now)
-			err = s.transport.write(encode(iceFrame{"ice", ice}), now.Add(writeTimeout))
+			err = s.transport.write(encode(iceFrame{"ice", ice}), s.deadline())
 			if wait, ok := ice.renewal(); ok {
 				renew.Reset(wait)
 			}
@@ -60,19 +60,20 @@ func (s *session) pump() {
 	}
 }
 
-// flush writes what is queued. Without a time each frame has writeTimeout.
-func (s *session) flush(by time.Time) error {
-	for {
-		frame := s.queue.pop()
-		if frame == nil {
-			return nil
-		}
-		deadline := by
-		if by.IsZero() {
-			deadline = time.Now().Add(writeTimeout)
-		}
-		if err := s.transport.write(frame, deadline); err != nil {
+// flush writes what is queued.
+func (s *session) flush() error {
+	for frame := s.queue.pop(); frame != nil; frame = s.queue.pop() {
+		if err := s.transport.write(frame, s.deadline()); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// deadline is that of a write that begins now.
+func (s *session) deadline() time.Time {
+	if s.ended() {
+		return s.by
+	}
+	return time.Now().Add(writeTimeout)
 }

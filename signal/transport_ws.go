@@ -20,7 +20,7 @@ var upgrader = websocket.Upgrader{
 	HandshakeTimeout: helloTimeout,
 	ReadBufferSize:   4 << 10,
 	WriteBufferSize:  4 << 10,
-	WriteBufferPool:  new(sync.Pool), // most sessions are silent most of the time
+	WriteBufferPool:  new(sync.Pool),                           // most sessions are silent most of the time
 	CheckOrigin:      func(*http.Request) bool { return true }, // admit has checked it
 }
 
@@ -62,10 +62,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.add(session)
 	defer s.remove(session)
 
-	s.log.Info("session opened", "client", client, "user", session.user)
 	t.serve(session)
-	s.log.Info("session closed", "client", client, "user", session.user,
-		"code", session.code, "duration", time.Since(now).Round(time.Millisecond))
+	if session.welcomed {
+		s.log.Info("session closed", "client", client, "user", session.user,
+			"code", session.code, "duration", time.Since(now).Round(time.Millisecond))
+	}
 }
 
 // serve runs the session to its end.

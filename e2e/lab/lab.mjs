@@ -14,12 +14,13 @@
 //                         │ .2│        │.18│        │.34│        │.50│      │ office │
 //                         └───┘        └───┘        └───┘        └───┘      │  .130  │
 //                                    198.51.100.0/24, a /28 each            └────────┘
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Home } from './home.mjs'
-import { Namespace, removeOwn, removeStale } from './namespace.mjs'
+import { Namespace } from './namespace.mjs'
 import { oneToOne, symmetric } from './nat.mjs'
+import { label, removeOwn, removeStale } from './owner.mjs'
 
 export const SERVER = '203.0.113.10'
 export const SERVER6 = '2001:db8::10'
@@ -41,10 +42,11 @@ export class Lab {
 
   constructor() {
     removeStale()
-    this.dir = mkdtempSync(join(tmpdir(), 'turnpike-e2e-'))
-    process.once('exit', this.#onExit)
-    process.once('SIGINT', this.#onSignal)
-    process.once('SIGTERM', this.#onSignal)
+    this.dir = join(tmpdir(), label('files'))
+    mkdirSync(this.dir)
+    process.on('exit', this.#onExit)
+    process.on('SIGINT', this.#onSignal)
+    process.on('SIGTERM', this.#onSignal)
     try {
       this.#build()
     } catch (err) {
@@ -83,10 +85,10 @@ export class Lab {
   close() {
     if (this.#closed) return
     this.#closed = true
+    removeOwn()
+    // Only now: a second signal must not end us in the middle.
     process.off('exit', this.#onExit)
     process.off('SIGINT', this.#onSignal)
     process.off('SIGTERM', this.#onSignal)
-    removeOwn()
-    rmSync(this.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
 }

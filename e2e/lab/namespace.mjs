@@ -1,9 +1,8 @@
 // One network namespace: its links, its hosts file, the processes inside it.
 import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-
-const PREFIX = 'turnpike'
+import { label } from './owner.mjs'
 
 function run(command, ...args) {
   return execFileSync(command, args, { encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] })
@@ -12,8 +11,7 @@ function run(command, ...args) {
 export class Namespace {
   constructor(name) {
     this.name = name
-    // The pid in the name tells whose it is, so that two runs never meet and a dead run's are found.
-    this.id = `${PREFIX}-${process.pid}-${name}`
+    this.id = label(name)
     run('ip', 'netns', 'add', this.id)
     this.ip('link', 'set', 'lo', 'up')
   }
@@ -71,39 +69,3 @@ export class Namespace {
     })
   }
 }
-
-function remove(id) {
-  // Whatever still runs in here was started in here by the run that made it.
-  for (const pid of run('ip', 'netns', 'pids', id).split('\n').filter(Boolean)) {
-    try { process.kill(Number(pid), 'SIGKILL') } catch (err) { if (err.code !== 'ESRCH') throw err }
-  }
-  run('ip', 'netns', 'del', id)
-}
-
-const maker = (id) => Number(id.split('-')[1])
-
-function alive(pid) {
-  try { process.kill(pid, 0); return true } catch (err) { return err.code !== 'ESRCH' }
-}
-
-// list finds the namespaces, or their hosts files, that a run has made and is to clear away.
-function list(dir, whose) {
-  const ours = new RegExp(`^${PREFIX}-\\d+-`)
-  try {
-    return readdirSync(dir).filter((id) => ours.test(id) && whose(maker(id)))
-  } catch (err) {
-    if (err.code === 'ENOENT') return []
-    throw err
-  }
-}
-
-function clear(whose) {
-  for (const id of list('/run/netns', whose)) remove(id)
-  for (const id of list('/etc/netns', whose)) rmSync(`/etc/netns/${id}`, { recursive: true, force: true })
-}
-
-// removeOwn ends this run's namespaces and all that runs inside.
-export const removeOwn = () => clear((pid) => pid === process.pid)
-
-// removeStale clears what a run that was killed outright left behind.
-export const removeStale = () => clear((pid) => !alive(pid))

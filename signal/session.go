@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// protocolVersion is that of PROTOCOL.md.
+const protocolVersion = 1
+
 // session is one client: who it is, where it takes part, and what waits to be
 // sent to it. How its frames travel is the transport's business.
 type session struct {

@@ -1,0 +1,152 @@
+package turnserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pion/logging"
+	"github.com/pion/turn/v4"
+)
+
+// A SelfTestResult tells how a packet fared that was relayed through one of our own listeners.
+type SelfTestResult struct {
+	URL string        // the listener, as in Addrs
+	RTT time.Duration // from one relayed address to another and back
+	Err error
+}
+
+// SelfTest makes two allocations over each kind of listener, as any client would, and sends a packet from one to the other and back.
+// It takes milliseconds, or as long as ctx lets it where something is wrong.
+func (s *Server) SelfTest(ctx context.Context) ([]SelfTestResult, error) {
+	var results []SelfTestResult
+	for _, network := range []string{"udp", "tcp"} {
+		addrs := s.listeners.addrs(network)
+		if len(addrs) == 0 {
+			continue
+		}
+		at := s.testable(addrs)
+		r := SelfTestResult{URL: network + "://" + at.String()}
+		r.RTT, r.Err = s.relayToSelf(ctx, network, at)
+		results = append(results, r)
+	}
+	if len(results) == 0 {
+		return nil, errors.New("self-test: nothing is listened on")
+	}
+	return results, nil
+}
+
+// testable picks the listener at the address that we relay on, or the first.
+func (s *Server) testable(addrs []netip.AddrPort) netip.AddrPort {
+	for _, p := range s.relays {
+		for _, at := range addrs {
+			if at.Addr() == p.address.Local {
+				return at
+			}
+			if at.Addr().IsUnspecified() {
+				return netip.AddrPortFrom(p.address.Local, at.Port())
+			}
+		}
+	}
+	return addrs[0]
+}
+
+func (s *Server) relayToSelf(ctx context.Context, network string, at netip.AddrPort) (time.Duration, error) {
+	var relays [2]net.PacketConn
+	for i := range relays {
+		client, conn, err := s.testClient(ctx, network, at)
+		if err != nil {
+			return 0, err
+		}
+		defer conn.Close()
+		defer client.Close()
+		relays[i], err = client.Allocate()
+		if err != nil {
+			return 0, fmt.Errorf("allocate: %w", err)
+		}
+		defer relays[i].Close()
+	}
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(5 * time.Second)
+	}
+	a, b := relays[0], relays[1]
+	_ = a.SetReadDeadline(deadline)
+	_ = b.SetReadDeadline(deadline)
+	buf := make([]byte, 64)
+	var start time.Time
+	// The first round makes the permissions; the second is the one that is timed.
+	for range 2 {
+		start = time.Now()
+		for _, hop := range [][2]net.PacketConn{{a, b}, {b, a}} {
+			// A permission for the sender must stand before its packet comes, so the receiver says something first.
+			if _, err := hop[1].WriteTo([]byte("open"), hop[0].LocalAddr()); err != nil {
+				return 0, fmt.Errorf("permission: %w", err)
+			}
+			if _, err := hop[0].WriteTo([]byte("turnpike"), hop[1].LocalAddr()); err != nil {
+				return 0, fmt.Errorf("send: %w", err)
+			}
+			if err := readUntil(hop[1], buf, "turnpike"); err != nil {
+				return 0, fmt.Errorf("nothing came back through the relay: %w", err)
+			}
+		}
+	}
+	return time.Since(start), nil
+}
+
+func readUntil(c net.PacketConn, buf []byte, want string) error {
+	for {
+		n, _, err := c.ReadFrom(buf)
+		if err != nil {
+			return err
+		}
+		if string(buf[:n]) == want {
+			return nil
+		}
+	}
+}
+
+func (s *Server) testClient(ctx context.Context, network string, at netip.AddrPort) (*turn.Client, net.PacketConn, error) {
+	conn, err := testConn(ctx, network, at)
+	if err != nil {
+		return nil, nil, err
+	}
+	username, password, _ := s.Credentials("self-test", time.Now())
+	client, err := turn.NewClient(&turn.ClientConfig{
+		TURNServerAddr: at.String(),
+		Conn:           conn,
+		Username:       username,
+		Password:       password,
+		Realm:          s.cfg.Realm,
+		LoggerFactory:  quiet{},
+	})
+	if err == nil {
+		err = client.Listen()
+	}
+	if err != nil {
+		conn.Close()
+		return nil, nil, err
+	}
+	return client, conn, nil
+}
+
+func testConn(ctx context.Context, network string, at netip.AddrPort) (net.PacketConn, error) {
+	if network == "udp" {
+		return net.ListenPacket("udp", net.JoinHostPort(at.Addr().String(), "0"))
+	}
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", at.String())
+	if err != nil {
+		return nil, err
+	}
+	return turn.NewSTUNConn(conn), nil
+}
+
+// quiet keeps the client's own log out of ours; what matters comes back as an error.
+type quiet struct{}
+
+func (quiet) NewLogger(scope string) logging.LeveledLogger {
+	return logging.NewDefaultLeveledLoggerForScope(scope, logging.LogLevelDisabled, nil)
+}

@@ -1,0 +1,217 @@
+package turnserver
+
+import (
+	"bufio"
+	"crypto/rand"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"turnpike/turnserver/turn"
+)
+
+// forwardQueue is in datagrams; what other shards bring beyond it is dropped and counted.
+const forwardQueue = 1024
+
+// A shard owns one turn.Core and the sockets of its clients.
+type shard struct {
+	server *Server
+	index  int
+
+	mu      sync.Mutex // guards what follows
+	core    *turn.Core
+	udp     map[netip.AddrPort]*net.UDPConn // the sockets clients speak to, by their address
+	streams map[turn.FiveTuple]*stream
+	relays  map[turn.RelayID]*relaySocket
+	scratch []byte
+	done    bool
+
+	forward  chan forwarded
+	overflow atomic.Uint64 // dropped because a queue was full
+}
+
+// forwarded is data from a relayed address of another shard to one of this shard.
+type forwarded struct {
+	from, to netip.AddrPort
+	data     []byte
+}
+
+func newShard(s *Server, index int, cfg turn.Config) *shard {
+	cfg.Shard = index
+	cfg.Rand = bufio.NewReaderSize(rand.Reader, 4096)
+	return &shard{
+		server:  s,
+		index:   index,
+		core:    turn.New(cfg),
+		udp:     make(map[netip.AddrPort]*net.UDPConn),
+		streams: make(map[turn.FiveTuple]*stream),
+		relays:  make(map[turn.RelayID]*relaySocket),
+		forward: make(chan forwarded, forwardQueue),
+	}
+}
+
+// run is the shard's clock, and takes in what other shards bring.
+func (sh *shard) run() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case now := <-tick.C:
+			sh.event(func() []turn.Effect { return sh.core.Tick(now) })
+		case f := <-sh.forward:
+			sh.event(func() []turn.Effect { return sh.core.Relayed(time.Now(), f.from, f.to, f.data) })
+		case <-sh.server.closing:
+			return
+		}
+	}
+}
+
+// event lets the core have one event, and does what it asks for.
+func (sh *shard) event(handle func() []turn.Effect) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if !sh.done {
+		sh.do(handle())
+	}
+}
+
+func (sh *shard) packet(from turn.FiveTuple, data []byte) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if !sh.done {
+		sh.do(sh.core.Packet(time.Now(), from, data))
+	}
+}
+
+func (sh *shard) peer(id turn.RelayID, from netip.AddrPort, data []byte) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if !sh.done {
+		sh.do(sh.core.Peer(time.Now(), id, from, data))
+	}
+}
+
+// do carries out effects. Relay sockets are opened last, since the core's next event makes void what is still to be sent.
+func (sh *shard) do(effects []turn.Effect) {
+	var open []turn.Effect
+	for i := range effects {
+		e := &effects[i]
+		switch e.Op {
+		case turn.SendClient:
+			sh.sendClient(e.Client, e.Data)
+		case turn.SendChannel:
+			sh.scratch = turn.AppendChannelData(sh.scratch[:0], e.Channel, e.Data, e.Client.Transport.Reliable())
+			sh.sendClient(e.Client, sh.scratch)
+		case turn.SendPeer:
+			if r := sh.relays[e.Relay]; r != nil {
+				r.send(e.Peer, e.Data)
+			}
+		case turn.SendRelay:
+			sh.server.forward(e)
+		case turn.OpenRelay:
+			open = append(open, *e)
+		case turn.CloseRelay:
+			if r := sh.relays[e.Relay]; r != nil {
+				delete(sh.relays, e.Relay)
+				r.close()
+			}
+		case turn.Began:
+			sh.began(e)
+		case turn.Ended:
+			sh.ended(e)
+		}
+	}
+	for i := range open {
+		sh.openRelay(&open[i])
+	}
+}
+
+func (sh *shard) sendClient(client turn.FiveTuple, data []byte) {
+	if client.Transport.Reliable() {
+		if st := sh.streams[client]; st != nil && !st.send(data) {
+			sh.overflow.Add(1)
+		}
+		return
+	}
+	if conn := sh.udp[client.Server]; conn != nil {
+		// What the kernel does not take is lost, as datagrams may be.
+		_, _ = conn.WriteToUDPAddrPort(data, client.Client)
+	}
+}
+
+// openRelay opens the socket and tells the core.
+func (sh *shard) openRelay(e *turn.Effect) {
+	r, err := sh.server.openRelay(e.Family)
+	if err != nil {
+		sh.server.log.Warn("no relay port", "client", e.Client.Client, "err", err)
+		sh.do(sh.core.OpenFailed(time.Now(), e.Relay))
+		return
+	}
+	sh.relays[e.Relay] = r
+	sh.server.running.Go(func() { sh.readPeers(e.Relay, r) })
+	sh.do(sh.core.Opened(time.Now(), e.Relay, r.public))
+}
+
+// forward hands data to the shard that owns the relayed address.
+func (s *Server) forward(e *turn.Effect) {
+	shard, live := s.registry.Owner(e.Peer)
+	if !live {
+		return
+	}
+	to := s.shards[shard]
+	select {
+	case to.forward <- forwarded{from: e.Source, to: e.Peer, data: append([]byte(nil), e.Data...)}:
+	default:
+		to.overflow.Add(1)
+	}
+}
+
+func (sh *shard) addListener(at netip.AddrPort, conn *net.UDPConn) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.udp[at] = conn
+}
+
+func (sh *shard) removeListener(at netip.AddrPort) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	delete(sh.udp, at)
+}
+
+// close ends every session and closes every socket of the shard.
+func (sh *shard) close() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.do(sh.core.Shutdown(time.Now()))
+	for _, st := range sh.streams {
+		st.conn.Close()
+	}
+	sh.done = true
+}
+
+func (sh *shard) figures() (allocations int, c turn.Counters) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.core.Allocations(), sh.core.Counters()
+}
+
+// began takes the deadline off the client's stream: it has shown credentials.
+func (sh *shard) began(e *turn.Effect) {
+	if st := sh.streams[e.Client]; st != nil {
+		st.authenticated(true)
+	}
+	s := e.Session
+	sh.server.log.Debug("session begins", "client", s.Client.Client, "transport", s.Client.Transport, "user", s.User, "relay", s.Relay)
+}
+
+func (sh *shard) ended(e *turn.Effect) {
+	if st := sh.streams[e.Client]; st != nil {
+		st.authenticated(false)
+	}
+	s := e.Session
+	sh.server.log.Info("session ended", "client", s.Client.Client, "transport", s.Client.Transport, "user", s.User, "relay", s.Relay,
+		"reason", s.End, "seconds", int(time.Since(s.Began).Seconds()),
+		"sent_bytes", s.Sent.Bytes, "sent_packets", s.Sent.Packets, "received_bytes", s.Received.Bytes, "received_packets", s.Received.Packets)
+}

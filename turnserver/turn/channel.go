@@ -1,0 +1,111 @@
+package turn
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+const firstChannel = 0x4000
+
+// A channel is a number that stands for a peer's transport address (RFC 8656 §12).
+type channel struct {
+	number  uint16
+	peer    netip.AddrPort
+	expires time.Time
+}
+
+// channelBind is RFC 8656 §12.2. It also makes or refreshes the permission.
+func (c *Core) channelBind(now time.Time, req *request) {
+	a := c.live(now, req)
+	if a == nil {
+		return
+	}
+	v, present, ok := req.uint32Attr(stun.AttrChannelNumber)
+	number := uint16(v >> 16)
+	attr, havePeer := req.Attributes.Get(stun.AttrXORPeerAddress)
+	if !present || !ok || !havePeer || number < firstChannel || number > c.cfg.LastChannel {
+		c.fail(now, req, stun.CodeBadRequest)
+		return
+	}
+	peer, ok := parseAddress(attr.Value, req.TransactionID)
+	if !ok {
+		c.fail(now, req, stun.CodeBadRequest)
+		return
+	}
+	peer = canonical(peer)
+	if code := c.admissible(a, peer.Addr()); code != 0 {
+		c.fail(now, req, code)
+		return
+	}
+	if !c.registry.isRelay(peer.Addr()) && c.policy.RefusesPort(peer) {
+		c.fail(now, req, stun.CodeForbidden)
+		return
+	}
+	byNumber, byPeer := c.boundAt(now, a, number, peer)
+	if byNumber != byPeer {
+		// The number stands for another peer, or the peer has another number.
+		c.fail(now, req, stun.CodeBadRequest)
+		return
+	}
+	if byNumber == nil && c.cfg.MaxPermissions > 0 && len(a.channels) >= c.cfg.MaxPermissions || !c.permit(now, a, []netip.Addr{peer.Addr()}) {
+		c.fail(now, req, stun.CodeInsufficientCapacity)
+		return
+	}
+	c.bind(now, a, number, peer)
+	c.reply(req, stun.ClassSuccessResponse)
+	c.answer(now, req)
+}
+
+// boundAt returns the live channels of that number and of that peer.
+func (c *Core) boundAt(now time.Time, a *allocation, number uint16, peer netip.AddrPort) (byNumber, byPeer *channel) {
+	for _, ch := range []*channel{a.channels[number], a.peers[peer]} {
+		if ch != nil && !now.Before(ch.expires) {
+			c.unbind(a, ch)
+		}
+	}
+	return a.channels[number], a.peers[peer]
+}
+
+func (c *Core) bind(now time.Time, a *allocation, number uint16, peer netip.AddrPort) {
+	ch := a.channels[number]
+	if ch == nil {
+		ch = &channel{number: number, peer: peer}
+		if a.channels == nil {
+			a.channels = make(map[uint16]*channel, 1)
+			a.peers = make(map[netip.AddrPort]*channel, 1)
+		}
+		a.channels[number], a.peers[peer] = ch, ch
+	}
+	ch.expires = now.Add(ChannelLifetime)
+	c.wheel.hasten(now, a, ch.expires)
+	c.emit(Effect{Op: Bound, Channel: number, Client: a.client, Relay: a.relay.id, Peer: peer, Deadline: now.Add(PermissionLifetime)})
+}
+
+func (c *Core) unbind(a *allocation, ch *channel) {
+	delete(a.channels, ch.number)
+	delete(a.peers, ch.peer)
+	c.emit(Effect{Op: Unbound, Channel: ch.number, Client: a.client, Relay: a.relay.id, Peer: ch.peer})
+}
+
+// channelData is RFC 8656 §12.6: a frame from the client on a channel. Over UDP the padding is optional, so what follows the data is not looked at.
+func (c *Core) channelData(now time.Time, from FiveTuple, data []byte) {
+	a := c.clients[from]
+	if a == nil {
+		c.drop(DropNoAllocation)
+		return
+	}
+	number, size := binary.BigEndian.Uint16(data), int(binary.BigEndian.Uint16(data[2:]))
+	if size > len(data)-4 {
+		c.drop(DropLength)
+		return
+	}
+	ch := a.channels[number]
+	if ch == nil || !now.Before(ch.expires) {
+		c.drop(DropNoChannel)
+		return
+	}
+	c.toPeer(now, a, ch.peer, data[4:4+size])
+}

@@ -1,0 +1,45 @@
+package turn
+
+// Counters are facts about packets, which are counted and never logged.
+type Counters struct {
+	Requests        uint64
+	Retransmissions uint64
+	Errors          [700]uint32 // error responses by code
+	Drops           [numDrops]uint64
+	Sent, Received  Traffic // client to peers, peers to client
+}
+
+// Drop is why something was dropped in silence.
+type Drop uint8
+
+const (
+	DropGarbage      Drop = iota // neither STUN nor ChannelData
+	DropMalformed                // STUN that does not parse, or a wrong FINGERPRINT
+	DropUnexpected               // a response, or an indication no client may send
+	DropMethod                   // a method that is not served
+	DropPending                  // a retransmission while the relay is being opened
+	DropNoAllocation             // data on a 5-tuple without allocation
+	DropNoChannel                // ChannelData on a channel that is not bound
+	DropNoPermission             // data to or from a peer without permission
+	DropRefusedPeer              // data to a peer that the policy refuses
+	DropNotLive                  // data to a port of ours that is no live relay
+	DropLength                   // a length field that lies
+	DropIndication               // a Send indication that lacks or has attributes it must not
+	numDrops
+)
+
+func (d Drop) String() string {
+	return [...]string{"garbage", "malformed", "unexpected", "method", "pending", "no allocation", "no channel", "no permission",
+		"refused peer", "not a live relay", "length", "indication"}[d]
+}
+
+// Drops lists every reason.
+func Drops() []Drop {
+	all := make([]Drop, numDrops)
+	for i := range all {
+		all[i] = Drop(i)
+	}
+	return all
+}
+
+func (c *Core) drop(d Drop) { c.counters.Drops[d]++ }

@@ -1,0 +1,120 @@
+package turn
+
+import (
+	"io"
+	"net/netip"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+const (
+	maxUDPPayload = 65507
+	indication    = 20 + 4 + 20 + 4 // STUN header, XOR-PEER-ADDRESS over IPv6, header of DATA
+)
+
+// send is a Send indication (RFC 8656 §11.2).
+func (c *Core) send(now time.Time, req *request) {
+	a := c.clients[req.from]
+	if a == nil || a.pending != nil {
+		c.drop(DropNoAllocation)
+		return
+	}
+	addr, haveAddr := req.Attributes.Get(stun.AttrXORPeerAddress)
+	data, haveData := req.Attributes.Get(stun.AttrData)
+	if !haveAddr || !haveData || len(req.unknown()) > 0 {
+		c.drop(DropIndication)
+		return
+	}
+	peer, ok := parseAddress(addr.Value, req.TransactionID)
+	if !ok {
+		c.drop(DropIndication)
+		return
+	}
+	c.toPeer(now, a, canonical(peer), data.Value)
+}
+
+// toPeer relays data from the client, if it may go there. What is meant for a relayed address of our own never leaves the house.
+func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []byte) {
+	if !c.permits(now, a, peer.Addr()) {
+		c.drop(DropNoPermission)
+		return
+	}
+	if c.registry.isRelay(peer.Addr()) {
+		if shard, live := c.registry.Owner(peer); live {
+			a.session.Sent.add(len(data))
+			c.counters.Sent.add(len(data))
+			if shard != c.cfg.Shard {
+				c.emit(Effect{Op: SendRelay, Source: a.relay.public, Peer: peer, Data: data})
+			} else if b := c.public[peer]; b != nil {
+				c.toClient(now, b, a.relay.public, data)
+			}
+			return
+		}
+		if !c.policy.AllowsExactly(peer.Addr()) {
+			c.drop(DropNotLive)
+			return
+		}
+	}
+	if c.policy.RefusesPort(peer) {
+		c.drop(DropRefusedPeer)
+		return
+	}
+	a.session.Sent.add(len(data))
+	c.counters.Sent.add(len(data))
+	c.emit(Effect{Op: SendPeer, Relay: a.relay.id, Client: a.client, Peer: peer, Data: data})
+}
+
+// Peer is a datagram that arrived at a relay socket.
+func (c *Core) Peer(now time.Time, id RelayID, from netip.AddrPort, data []byte) []Effect {
+	c.begin()
+	if a := c.relays[id]; a != nil && a.pending == nil {
+		c.toClient(now, a, canonical(from), data)
+	} else {
+		c.drop(DropNoAllocation)
+	}
+	return c.effects
+}
+
+// Relayed is what another shard's SendRelay brings: data for our relayed address to, sent from the relayed address from.
+func (c *Core) Relayed(now time.Time, from, to netip.AddrPort, data []byte) []Effect {
+	c.begin()
+	if a := c.public[to]; a != nil {
+		c.toClient(now, a, from, data)
+	} else {
+		c.drop(DropNotLive)
+	}
+	return c.effects
+}
+
+// toClient relays data from a peer (RFC 8656 §11.3 and §12.7).
+func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data []byte) {
+	if !c.permits(now, a, peer.Addr()) {
+		c.drop(DropNoPermission)
+		return
+	}
+	limit := maxUDPPayload
+	if a.client.Transport.Reliable() {
+		limit = 1<<16 - 1
+	}
+	ch := a.peers[peer]
+	bound := ch != nil && now.Before(ch.expires)
+	if bound && 4+len(data) > limit || !bound && indication+(len(data)+3)&^3 > limit {
+		c.drop(DropLength)
+		return
+	}
+	a.session.Received.add(len(data))
+	c.counters.Received.add(len(data))
+	if bound {
+		c.emit(Effect{Op: SendChannel, Client: a.client, Relay: a.relay.id, Channel: ch.number, Data: data})
+		return
+	}
+	var id [stun.TransactionIDSize]byte
+	if _, err := io.ReadFull(c.cfg.Rand, id[:]); err != nil {
+		return // only if the system has no randomness, and then nothing works
+	}
+	c.start(stun.NewType(stun.MethodData, stun.ClassIndication), id)
+	addAddress(&c.out, stun.AttrXORPeerAddress, peer)
+	c.out.Add(stun.AttrData, data)
+	c.emit(Effect{Op: SendClient, Client: a.client, Relay: a.relay.id, Data: c.keep(c.out.Raw)})
+}

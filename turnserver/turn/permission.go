@@ -1,0 +1,113 @@
+package turn
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// A permission lets one peer address, on any port, exchange data with an allocation (RFC 8656 §9).
+type permission struct {
+	expires time.Time
+	policy  *Policy // the policy that let it pass; another one is asked again
+}
+
+// createPermission is RFC 8656 §10.2: all peers of the request are let in, or none.
+func (c *Core) createPermission(now time.Time, req *request) {
+	a := c.live(now, req)
+	if a == nil {
+		return
+	}
+	var peers []netip.Addr
+	for _, attr := range req.Attributes {
+		if attr.Type != stun.AttrXORPeerAddress {
+			continue
+		}
+		peer, ok := parseAddress(attr.Value, req.TransactionID)
+		if !ok {
+			c.fail(now, req, stun.CodeBadRequest)
+			return
+		}
+		if code := c.admissible(a, peer.Addr()); code != 0 {
+			c.fail(now, req, code)
+			return
+		}
+		peers = append(peers, peer.Addr().Unmap())
+	}
+	if len(peers) == 0 {
+		c.fail(now, req, stun.CodeBadRequest)
+		return
+	}
+	if !c.permit(now, a, peers) {
+		c.fail(now, req, stun.CodeInsufficientCapacity)
+		return
+	}
+	c.reply(req, stun.ClassSuccessResponse)
+	c.answer(now, req)
+}
+
+// admissible tells by which code a peer is refused: 443 for the other family, 403 for the policy.
+func (c *Core) admissible(a *allocation, peer netip.Addr) stun.ErrorCode {
+	peer = peer.Unmap()
+	if familyOf(peer) != a.relay.family {
+		return stun.CodePeerAddrFamilyMismatch
+	}
+	if !c.registry.isRelay(peer) && c.policy.Refuses(peer) {
+		return stun.CodeForbidden
+	}
+	return 0
+}
+
+// permit installs or refreshes permissions for all peers, or for none if there is no room.
+func (c *Core) permit(now time.Time, a *allocation, peers []netip.Addr) bool {
+	if limit := c.cfg.MaxPermissions; limit > 0 {
+		fresh := 0
+		for i, peer := range peers {
+			if a.permissions[peer] == nil && !contains(peers[:i], peer) {
+				fresh++
+			}
+		}
+		if fresh > 0 && len(a.permissions)+fresh > limit {
+			return false
+		}
+	}
+	if a.permissions == nil {
+		a.permissions = make(map[netip.Addr]*permission, len(peers))
+	}
+	expires := now.Add(PermissionLifetime)
+	for _, peer := range peers {
+		p := a.permissions[peer]
+		if p == nil {
+			p = new(permission)
+			a.permissions[peer] = p
+		}
+		p.expires, p.policy = expires, c.policy
+	}
+	c.wheel.hasten(now, a, expires)
+	return true
+}
+
+func contains(list []netip.Addr, a netip.Addr) bool {
+	for _, b := range list {
+		if a == b {
+			return true
+		}
+	}
+	return false
+}
+
+// permits tells whether a has a live permission for peer that today's policy still lets pass.
+func (c *Core) permits(now time.Time, a *allocation, peer netip.Addr) bool {
+	p := a.permissions[peer]
+	if p == nil || !now.Before(p.expires) {
+		return false
+	}
+	if p.policy != c.policy {
+		if c.admissible(a, peer) != 0 {
+			return false
+		}
+		p.policy = c.policy
+	}
+	return true
+}

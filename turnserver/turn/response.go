@@ -1,0 +1,90 @@
+package turn
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// reply starts the response to req in c.out.
+func (c *Core) reply(req *request, class stun.MessageClass) {
+	c.start(stun.NewType(req.Type.Method, class), req.TransactionID)
+}
+
+func (c *Core) start(t stun.MessageType, id [stun.TransactionIDSize]byte) {
+	c.out.Reset()
+	c.out.Type = t
+	c.out.TransactionID = id
+	c.out.WriteHeader()
+}
+
+// finish signs c.out if there is a key, and sends it. FINGERPRINT is mirrored, but left out where an unauthenticated answer has no room for it.
+func (c *Core) finish(req *request, key []byte) []byte {
+	if key != nil {
+		// It can only fail if FINGERPRINT stood before it.
+		_ = stun.MessageIntegrity(key).AddTo(&c.out)
+	}
+	if req.fingerprint && (key != nil || len(c.out.Raw)+8 <= room(req)) {
+		_ = stun.Fingerprint.AddTo(&c.out)
+	}
+	data := c.keep(c.out.Raw)
+	c.emit(Effect{Op: SendClient, Client: req.from, Data: data})
+	return data
+}
+
+// room is how large an unauthenticated answer may be.
+func room(req *request) int {
+	if req.from.Transport.Reliable() {
+		return 1 << 16
+	}
+	return max(req.size, smallestRequest) * 24 / 10
+}
+
+// answer finishes the response to an authenticated request, and remembers it for retransmissions.
+func (c *Core) answer(now time.Time, req *request) {
+	data := c.finish(req, req.user.key[:])
+	if !req.from.Transport.Reliable() {
+		c.answers.put(req.from, req.TransactionID, data, now)
+	}
+}
+
+// fail answers an authenticated request with an error.
+func (c *Core) fail(now time.Time, req *request, code stun.ErrorCode) {
+	c.counters.Errors[code]++
+	c.reply(req, stun.ClassErrorResponse)
+	_ = code.AddTo(&c.out)
+	c.answer(now, req)
+}
+
+// challenge answers 401 or 438: with REALM and a fresh NONCE, without integrity (RFC 8489 §9.2.4).
+func (c *Core) challenge(now time.Time, req *request, code stun.ErrorCode) {
+	c.startError(req, code)
+	c.out.Add(stun.AttrRealm, []byte(c.cfg.Realm))
+	c.out.Add(stun.AttrNonce, c.nonces.make(req.from, now))
+	c.finish(req, nil)
+}
+
+// failOpen answers a request that could not be authenticated because it is malformed.
+func (c *Core) failOpen(req *request, code stun.ErrorCode) {
+	c.startError(req, code)
+	c.finish(req, nil)
+}
+
+// failUnknown answers 420 and names what was not understood (RFC 8489 §14.13).
+func (c *Core) failUnknown(req *request, key []byte, unknown []stun.AttrType) {
+	c.startError(req, stun.CodeUnknownAttribute)
+	var list []byte
+	for _, t := range unknown {
+		list = binary.BigEndian.AppendUint16(list, uint16(t))
+	}
+	c.out.Add(stun.AttrUnknownAttributes, list)
+	c.finish(req, key)
+}
+
+// startError starts an error response without reason phrase: a stranger is sent no byte more than needed.
+func (c *Core) startError(req *request, code stun.ErrorCode) {
+	c.counters.Errors[code]++
+	c.reply(req, stun.ClassErrorResponse)
+	c.out.Add(stun.AttrErrorCode, []byte{0, 0, byte(code / 100), byte(code % 100)})
+}

@@ -1,0 +1,102 @@
+package turnserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"syscall"
+
+	"turnpike/turnserver/turn"
+)
+
+const (
+	// socketBuffer is asked for; the kernel may grant less.
+	socketBuffer = 4 << 20
+	maxDatagram  = 1 << 16
+)
+
+// A udpListener is one address with a socket for every shard.
+type udpListener struct {
+	at    netip.AddrPort
+	conns []*net.UDPConn
+}
+
+// listenUDP binds the address. The first bind is made without SO_REUSEPORT, and closed again: with it, another daemon's sockets would be
+// joined in silence, and half of the packets lost to it.
+func listenUDP(s *Server, at netip.AddrPort) (*udpListener, error) {
+	probe, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
+	if err != nil {
+		return nil, err
+	}
+	at = canonicalPort(probe.LocalAddr().(*net.UDPAddr).AddrPort())
+	probe.Close()
+	u := &udpListener{at: at}
+	lc := net.ListenConfig{}
+	if reusePort && len(s.shards) > 1 {
+		lc.Control = setReusePort
+	}
+	for range s.shards {
+		pc, err := lc.ListenPacket(context.Background(), "udp", at.String())
+		if err != nil {
+			u.close()
+			return nil, err
+		}
+		conn := pc.(*net.UDPConn)
+		// Best effort: the kernel's limit is often lower.
+		_ = conn.SetReadBuffer(socketBuffer)
+		_ = conn.SetWriteBuffer(socketBuffer)
+		u.conns = append(u.conns, conn)
+	}
+	for i, sh := range s.shards {
+		sh.addListener(at, u.conns[i])
+	}
+	return u, nil
+}
+
+func (u *udpListener) serve(s *Server) {
+	for i, sh := range s.shards {
+		s.running.Go(func() { sh.readClients(u.at, u.conns[i]) })
+	}
+}
+
+func (u *udpListener) close() {
+	for _, c := range u.conns {
+		c.Close()
+	}
+}
+
+// readClients feeds the shard what clients send to one address, until the socket is closed.
+func (sh *shard) readClients(at netip.AddrPort, conn *net.UDPConn) {
+	buf := make([]byte, maxDatagram)
+	for {
+		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			if errors.Is(err, net.ErrClosed) {
+				sh.removeListener(at)
+				return
+			}
+			continue // an ICMP error of some earlier reply
+		}
+		sh.packet(turn.FiveTuple{Client: canonicalPort(from), Server: at}, buf[:n])
+	}
+}
+
+// canonicalPort is an address without the IPv4-mapped form, and without zone.
+func canonicalPort(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
+}
+
+// explain says what an operator can do about a listener that cannot be opened.
+func explain(l Listener, at netip.AddrPort, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("listen %s: address already in use%s. Stop it, or set turn.listen to another port", l, holder(l.Network, at))
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("listen %s: this host has no address %s. Set turn.listen to one that it has", l, at.Addr())
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("listen %s: not permitted. Ports below 1024 need CAP_NET_BIND_SERVICE", l)
+	}
+	return fmt.Errorf("listen %s: %w", l, err)
+}

@@ -16,7 +16,7 @@ func (c *Config) Warnings() []Warning {
 		w = append(w, Warning{key, fmt.Sprintf(format, args...)})
 	}
 	if len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.SecretFiles) == 0 {
-		add("turn.credentials.secrets", "none set: a random one was made, and credentials end with this process")
+		add("turn.credentials.secrets", "none set; a random one was made, and credentials end with this process")
 	}
 	recommended := false
 	for _, rule := range c.Turn.Peers.Deny {

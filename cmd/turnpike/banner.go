@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"turnpike/config"
+	"turnpike/turnserver"
+)
+
+// selfTestTime bounds the self-test; the daemon serves meanwhile.
+const selfTestTime = 5 * time.Second
+
+// banner says what a start amounts to. The self-test fills in its lines last,
+// so that all that is known at once is seen at once.
+func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, door *frontDoor, out *styled) {
+	fmt.Fprintf(out, "%s\n\n", out.bold(version()))
+	page := pageURL(cfg, relay, door)
+	rows(out, "page", pageURLs(cfg))
+	rows(out, "turn", byAddress(relay.Addrs()))
+	rows(out, "relay", relays(cfg, relay))
+	rows(out, "refuses", refusals(cfg))
+	results, warning := selfTest(ctx, relay, out)
+	rows(out, "self-test", results)
+	warnings := cfg.Warnings()
+	if warning != nil {
+		warnings = append(warnings, *warning)
+	}
+	if len(warnings) > 0 {
+		fmt.Fprintln(out)
+	}
+	for _, w := range warnings {
+		fmt.Fprintf(out, "%s %s: %s\n", out.yellow("care"), w.Key, w.Text)
+	}
+	if page != "" && ctx.Err() == nil {
+		fmt.Fprintf(out, "\nOpen %s in two windows. Ctrl-C stops.\n", out.bold(page))
+	}
+}
+
+// rows prints a label once and the lines beside it.
+func rows(out *styled, label string, lines []string) {
+	for i, line := range lines {
+		if i > 0 {
+			label = ""
+		}
+		fmt.Fprintf(out, "%s %s\n", out.dim(fmt.Sprintf("%-10s", label)), line)
+	}
+}
+
+func selfTest(ctx context.Context, relay *turnserver.Server, out *styled) ([]string, *config.Warning) {
+	ctx, cancel := context.WithTimeout(ctx, selfTestTime)
+	defer cancel()
+	results, err := relay.SelfTest(ctx)
+	if ctx.Err() == context.Canceled {
+		return nil, nil
+	}
+	var lines []string
+	failed := err != nil
+	for _, r := range results {
+		if r.Err != nil {
+			failed = true
+			lines = append(lines, fmt.Sprintf("%s %s: %s", r.URL, out.yellow("failed"), r.Err))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s %s, %.1f ms", r.URL, out.green("good"), float64(r.RTT.Microseconds())/1000))
+	}
+	if err != nil && len(results) == 0 {
+		lines = append(lines, fmt.Sprintf("%s: %s", out.yellow("failed"), err))
+	}
+	if !failed {
+		return lines, nil
+	}
+	return lines, &config.Warning{
+		Key:  "turn.relay.addresses",
+		Text: "the relay does not reach itself, so calls may fail; set it to an address of this host, and look at the firewall",
+	}
+}
+
+// byAddress puts the transports of one address on one line.
+func byAddress(urls []string) (lines []string) {
+	at := map[string]int{}
+	for _, u := range urls {
+		_, address, _ := strings.Cut(u, "://")
+		if i, seen := at[address]; seen {
+			lines[i] += "  " + u
+			continue
+		}
+		at[address] = len(lines)
+		lines = append(lines, u)
+	}
+	return lines
+}
+
+func relays(cfg *config.Config, relay *turnserver.Server) (lines []string) {
+	for _, a := range relay.Relays() {
+		line := a.Public.String()
+		if a.Local.IsValid() && a.Local != a.Public {
+			line += " (here " + a.Local.String() + ")"
+		}
+		lines = append(lines, fmt.Sprintf("%s, UDP ports %s", line, cfg.Turn.Relay.Ports))
+	}
+	if len(lines) == 0 {
+		lines = append(lines, "no address yet; relaying begins when this host has one")
+	}
+	return lines
+}
+
+// refusals says in words whom the daemon turns away.
+func refusals(cfg *config.Config) (lines []string) {
+	var denied []string
+	for _, rule := range cfg.Turn.Peers.Deny {
+		if rule.Recommended {
+			denied = append(denied, "private, loopback, link-local, reserved")
+		} else {
+			denied = append(denied, rule.String())
+		}
+	}
+	if len(denied) > 0 {
+		line := "peers: " + strings.Join(denied, ", ")
+		if n := len(cfg.Turn.Peers.Allow); n > 0 {
+			line += ", but for " + join(cfg.Turn.Peers.Allow)
+		}
+		lines = append(lines, line)
+	}
+	if p := cfg.Turn.Peers.MinPort; p > 0 {
+		lines = append(lines, fmt.Sprintf("peer ports: below %d, but for 443", p))
+	}
+	if cfg.HTTP.Auth.Mode != "open" {
+		lines = append(lines, "signaling: from other hosts (http.auth.mode)")
+	}
+	return lines
+}
+
+func join(rules []config.PeerRule) string {
+	var words []string
+	for _, r := range rules {
+		words = append(words, r.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+func pageURLs(cfg *config.Config) (urls []string) {
+	for _, l := range cfg.HTTP.Listen {
+		urls = append(urls, l.String())
+	}
+	return urls
+}
+
+// pageURL is what to type into a browser: the first listener, under a name of
+// the certificate where it listens on every address.
+func pageURL(cfg *config.Config, relay *turnserver.Server, door *frontDoor) string {
+	if len(cfg.HTTP.Listen) == 0 {
+		return ""
+	}
+	l := cfg.HTTP.Listen[0]
+	if l.Scheme == "https" {
+		if name := certificateName(door); name != "" {
+			l.Host = name
+		}
+	}
+	if l.Host == "" {
+		l.Host = "localhost"
+		if r := relay.Relays(); len(r) > 0 && l.Scheme == "https" {
+			l.Host = r[0].Public.String()
+		}
+	}
+	if l.Scheme == "http" && l.Port == 80 || l.Scheme == "https" && l.Port == 443 {
+		return l.Scheme + "://" + bracketed(l.Host)
+	}
+	return l.Scheme + "://" + net.JoinHostPort(l.Host, fmt.Sprint(l.Port))
+}
+
+func bracketed(host string) string {
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Is6() {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+func certificateName(door *frontDoor) string {
+	if door.server.TLSConfig == nil {
+		return ""
+	}
+	leaf, err := x509.ParseCertificate(door.server.TLSConfig.Certificates[0].Certificate[0])
+	if err != nil {
+		return ""
+	}
+	for _, name := range leaf.DNSNames {
+		if !strings.HasPrefix(name, "*") {
+			return name
+		}
+	}
+	return ""
+}

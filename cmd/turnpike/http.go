@@ -1,0 +1,154 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"turnpike/config"
+)
+
+// frontDoor is the HTTP server with its sockets, bound but not yet serving.
+type frontDoor struct {
+	server *http.Server
+	plain  []net.Listener
+	secure []net.Listener
+}
+
+// listenHTTP binds every listener of the configuration, or none.
+func listenHTTP(cfg *config.Config, handler http.Handler, log *slog.Logger) (*frontDoor, error) {
+	d := &frontDoor{server: &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       20 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          newHTTPErrorLog(log),
+	}}
+	for _, l := range cfg.HTTP.Listen {
+		listeners, err := listenOn(l)
+		if err != nil {
+			d.close()
+			return nil, err
+		}
+		if l.Scheme == "https" {
+			d.secure = append(d.secure, listeners...)
+		} else {
+			d.plain = append(d.plain, listeners...)
+		}
+	}
+	if len(d.secure) > 0 {
+		cert, err := tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key)
+		if err != nil {
+			d.close()
+			return nil, fmt.Errorf("tls.cert and tls.key: %w", err)
+		}
+		d.server.TLSConfig = &tls.Config{
+			Certificates: []tls.Certificate{cert},
+			MinVersion:   tls.VersionTLS12,
+			NextProtos:   []string{"h2", "http/1.1"}, // WebSocket rides on http/1.1
+		}
+	}
+	return d, nil
+}
+
+// listenOn binds one listener: two sockets for localhost, since a browser may
+// try either, but one where the host lacks IPv6 or IPv4.
+func listenOn(l config.Listener) ([]net.Listener, error) {
+	if l.Host != "localhost" {
+		socket, err := net.Listen("tcp", l.HostPort())
+		if err != nil {
+			return nil, listenError(l, err)
+		}
+		return []net.Listener{socket}, nil
+	}
+	var sockets []net.Listener
+	var missing error
+	for _, host := range []string{"127.0.0.1", "::1"} {
+		at := config.Listener{Scheme: l.Scheme, Host: host, Port: l.Port}
+		socket, err := net.Listen("tcp", at.HostPort())
+		switch {
+		case err == nil:
+			sockets = append(sockets, socket)
+		case errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT):
+			missing = err
+		default:
+			for _, s := range sockets {
+				s.Close()
+			}
+			return nil, listenError(l, err)
+		}
+	}
+	if len(sockets) == 0 {
+		return nil, listenError(l, missing)
+	}
+	return sockets, nil
+}
+
+// serve starts one goroutine for each socket; each reports how it ended.
+func (d *frontDoor) serve(begin func(name string, serve func() error)) {
+	for _, l := range d.plain {
+		begin("http", func() error { return served(d.server.Serve(l)) })
+	}
+	for _, l := range d.secure {
+		begin("https", func() error { return served(d.server.ServeTLS(l, "", "")) })
+	}
+}
+
+func served(err error) error {
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+func (d *frontDoor) close() {
+	for _, l := range append(d.plain, d.secure...) {
+		l.Close()
+	}
+}
+
+// newMux hangs everything at its path.
+func newMux(rooms, pages http.Handler, ready *atomic.Bool) *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("/v1/signal", rooms)
+	mux.Handle("/v1/ice", rooms)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if ready.Load() {
+			say(w, http.StatusOK, "ready")
+		} else {
+			say(w, http.StatusServiceUnavailable, "starting or shutting down")
+		}
+	})
+	mux.Handle("/", pages)
+	return mux
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(status)
+	fmt.Fprintln(w, text)
+}
+
+// listenError says what was tried, what happened, and what to do.
+func listenError(l config.Listener, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("listen %s: address already in use. Stop what uses it, or set http.listen to another port", l)
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):
+		return fmt.Errorf("listen %s: this host has no such address. Set http.listen to one that it has", l)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("listen %s: not permitted. Ports below 1024 need root or CAP_NET_BIND_SERVICE", l)
+	}
+	return fmt.Errorf("listen %s: %w", l, err)
+}

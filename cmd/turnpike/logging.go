@@ -1,0 +1,35 @@
+package main
+
+import (
+	"log"
+	"log/slog"
+	"strings"
+
+	"turnpike/config"
+)
+
+func newLogger(cfg config.Log, w *styled) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cfg.Level.Slog()}
+	if cfg.Format == "text" || cfg.Format == "auto" && w.isTerminal {
+		return slog.New(slog.NewTextHandler(w, options))
+	}
+	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+// httpErrors hands the complaints of http.Server to slog. Handshakes that fail
+// are the background noise of the internet, and seen only when debugging.
+type httpErrors struct{ log *slog.Logger }
+
+func newHTTPErrorLog(l *slog.Logger) *log.Logger {
+	return log.New(httpErrors{l}, "", 0)
+}
+
+func (h httpErrors) Write(line []byte) (int, error) {
+	text := strings.TrimSpace(string(line))
+	if strings.HasPrefix(text, "http: TLS handshake error") {
+		h.log.Debug("http connection failed", "err", text)
+	} else {
+		h.log.Warn("http server complains", "err", text)
+	}
+	return len(line), nil
+}

@@ -1,0 +1,28 @@
+// Command turnpike gets two peers through NAT: a STUN/TURN relay, the signaling
+// by which peers meet, and a page that makes a call, in one daemon.
+//
+//	turnpike [serve] [-config FILE]
+//	turnpike check [-config FILE]
+//	turnpike credentials [-config FILE] [-user NAME] [-ttl 1h] [-format rtc]
+//	turnpike version
+//
+// It exits with 0, with 1 if what was asked for failed, with 2 if it was asked
+// wrongly. What is asked for goes to standard output, all else to standard error.
+//
+// The package starts one goroutine for each thing that serves, all in serve.go,
+// which waits for every one of them. It has no lock.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"turnpike/config"
+	"turnpike/signal"
+	"turnpike/turnserver"
+	"turnpike/web"
+)
+
+var serveCommand = command{
+	name: "serve",
+	does: "run the daemon; this is what happens without a command",
+	help: `usage: turnpike [serve] [-config FILE]
+
+Runs the relay, the signaling and the call page until it is interrupted. Without
+a configuration the page is on http://localhost:8080, for this host alone, and
+the secret of the relay is a new one each time.
+
+  -config FILE   the configuration; see turnpike check
+
+example:
+
+  turnpike serve -config /etc/turnpike/turnpike.yml
+`,
+	setup: func(flags *flag.FlagSet) func(context.Context, terminal) error {
+		file := flags.String("config", "", "")
+		return func(ctx context.Context, term terminal) error {
+			cfg, err := load(*file)
+			if err != nil {
+				return err
+			}
+			return serve(ctx, cfg, term)
+		}
+	},
+}
+
+// patience is how long requests that are being answered may hold up the end.
+const patience = 2 * time.Second
+
+// serve is the life of the daemon: births in order, one wait, deaths in reverse.
+func serve(ctx context.Context, cfg *config.Config, term terminal) error {
+	log := newLogger(cfg.Log, term.err)
+
+	options, err := relayOptions(cfg, log)
+	if err != nil {
+		return err
+	}
+	relay, err := turnserver.Listen(options)
+	if err != nil {
+		return err
+	}
+	defer relay.Close()
+
+	rooms, err := signal.New(signalOptions(cfg, relay, log))
+	if err != nil {
+		return err
+	}
+	defer rooms.Close()
+
+	var ready atomic.Bool
+	door, err := listenHTTP(cfg, newMux(rooms, web.Handler(), &ready), log)
+	if err != nil {
+		return err
+	}
+
+	var running sync.WaitGroup
+	ended := make(chan error, 1) // the first end is the one that matters; others are dropped
+	begin := func(name string, serve func() error) {
+		running.Go(func() {
+			if err := serve(); err != nil {
+				err = fmt.Errorf("%s: %w", name, err)
+				select {
+				case ended <- err:
+				default:
+				}
+			}
+		})
+	}
+	begin("relay", relay.Serve)
+	door.serve(begin)
+	ready.Store(true)
+
+	banner(ctx, cfg, relay, door, term.out)
+
+	select {
+	case <-ctx.Done():
+		err = nil
+	case err = <-ended:
+	}
+	ready.Store(false)
+	log.Info("shutting down")
+
+	late, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if door.server.Shutdown(late) != nil {
+		door.server.Close()
+	}
+	rooms.Close() // its connections are hijacked, so Shutdown does not see them
+	relay.Close()
+	running.Wait()
+	return err
+}

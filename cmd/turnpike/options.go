@@ -89,7 +89,7 @@ const maxURLs = 4
 func newICE(urls []string, name, password string, expires, now time.Time) signal.ICE {
 	return signal.ICE{
 		ICEServers: []signal.ICEServer{{URLs: urls[:min(len(urls), maxURLs)], Username: name, Credential: password}},
-		TTL:        int64(expires.Sub(now) / time.Second),
+		TTL:        expires.Unix() - now.Unix(),
 		ExpiresAt:  expires.Unix(),
 	}
 }

@@ -85,9 +85,9 @@ func serve(ctx context.Context, cfg *config.Config, term terminal) error {
 	}
 	begin("relay", relay.Serve)
 	door.serve(begin)
-	ready.Store(true)
 
 	banner(ctx, cfg, relay, door, term.out)
+	ready.Store(true)
 
 	select {
 	case <-ctx.Done():

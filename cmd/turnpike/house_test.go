@@ -1,0 +1,104 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"turnpike/config"
+)
+
+// TestImportsFormAStar: this command imports the other packages of the module,
+// and they do not import each other, but for what lies below themselves.
+func TestImportsFormAStar(t *testing.T) {
+	rooms := []string{"config", "turnserver", "signal", "web"}
+	for _, room := range rooms {
+		for _, dep := range strings.Fields(goList(t, "-deps", "turnpike/"+room)) {
+			inside := dep == "turnpike/"+room || strings.HasPrefix(dep, "turnpike/"+room+"/")
+			if strings.HasPrefix(dep, "turnpike/") && !inside {
+				t.Errorf("%s imports %s", room, dep)
+			}
+		}
+	}
+	deps := "\n" + goList(t, "-deps", "turnpike/cmd/turnpike")
+	for _, room := range rooms {
+		if !strings.Contains(deps, "\nturnpike/"+room+"\n") {
+			t.Errorf("cmd/turnpike does not import %s", room)
+		}
+	}
+}
+
+func TestOnlyMainListensForSignals(t *testing.T) {
+	files := goList(t, "-f", `{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}}{{"\n"}}{{end}}`, "turnpike/...")
+	found := ""
+	for _, file := range strings.Fields(files) {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(src), "\n\t\"os/signal\"\n") || strings.Contains(string(src), "import \"os/signal\"") {
+			found += " " + filepath.Base(filepath.Dir(file)) + "/" + filepath.Base(file)
+		}
+	}
+	if found != " turnpike/main.go" {
+		t.Errorf("os/signal is imported by:%s", found)
+	}
+}
+
+func goList(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list"}, args...)...).Output()
+	if err != nil {
+		t.Fatalf("go list %v: %v", args, err)
+	}
+	return string(out)
+}
+
+// TestUnitIsSound: systemd-analyze only warns of a misspelt key, so whatever it
+// says is a failure.
+func TestUnitIsSound(t *testing.T) {
+	tool, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("systemd-analyze is not installed")
+	}
+	unit, err := os.ReadFile("../../systemd/turnpike.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable() // stands for the daemon, which is not installed here
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed := strings.Replace(string(unit), "/usr/local/bin/turnpike", self, 1)
+	if installed == string(unit) {
+		t.Fatal("the unit does not start /usr/local/bin/turnpike")
+	}
+	file := filepath.Join(t.TempDir(), "turnpike.service")
+	if err := os.WriteFile(file, []byte(installed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command(tool, "verify", file).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestReadmeConfigurationIsSound checks the YAML that a stranger copies.
+func TestReadmeConfigurationIsSound(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
+	if len(blocks) == 0 {
+		t.Fatal("README.md shows no configuration")
+	}
+	for _, block := range blocks {
+		if _, err := config.Parse([]byte(block[1])); err != nil {
+			t.Errorf("%s\n%v", block[1], err)
+		}
+	}
+}

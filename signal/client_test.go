@@ -1,0 +1,340 @@
+package signal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// lab is a server and a way to reach it.
+type lab struct {
+	t      *testing.T
+	server *Server
+	http   *http.Server
+	addr   string
+	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// testICE is good for an hour; the user shows in the credential.
+func testICE(user string, now time.Time) ICE {
+	expires := now.Add(time.Hour).Unix()
+	return ICE{
+		ICEServers: []ICEServer{{
+			URLs:       []string{"turn:192.0.2.1:3478?transport=udp"},
+			Username:   fmt.Sprintf("%d:%s", expires, user),
+			Credential: "credential of " + user,
+		}},
+		TTL:       3600,
+		ExpiresAt: expires,
+	}
+}
+
+func newLab(t *testing.T, listener net.Listener, configure []func(*Config)) *lab {
+	t.Helper()
+	cfg := Config{ICE: testICE, Open: true}
+	for _, f := range configure {
+		f(&cfg)
+	}
+	server, err := New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, server: server, addr: listener.Addr().String(), http: &http.Server{Handler: server}}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		l.http.Serve(listener)
+	}()
+	t.Cleanup(func() {
+		server.Close()
+		checkNothingRuns(t)
+		checkNothingIsKept(t, server.hub)
+		l.http.Close()
+		<-served
+	})
+	return l
+}
+
+// newLoopbackLab serves on a real socket.
+func newLoopbackLab(t *testing.T, configure ...func(*Config)) *lab {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLab(t, listener, configure)
+	l.dial = new(net.Dialer).DialContext
+	return l
+}
+
+// inBubble runs a test in a synctest bubble, where time passes when everybody
+// waits, over pipes that hold nothing.
+func inBubble(t *testing.T, test func(*testing.T, *lab), configure ...func(*Config)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+		l := newLab(t, listener, configure)
+		l.dial = listener.dial
+		test(t, l)
+	})
+}
+
+type pipeListener struct {
+	conns chan net.Conn
+	done  chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error { close(l.done); return nil }
+
+func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
+
+func (l *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	near, far := net.Pipe()
+	select {
+	case l.conns <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+type pipeAddr struct{}
+
+func (pipeAddr) Network() string { return "pipe" }
+func (pipeAddr) String() string  { return "pipe" }
+
+// checkNothingRuns fails if a session, or what it started, is still there.
+func checkNothingRuns(t *testing.T) {
+	t.Helper()
+	var stacks string
+	for range 200 {
+		buf := make([]byte, 1<<20)
+		stacks = string(buf[:runtime.Stack(buf, true)])
+		running := false
+		for _, name := range []string{"(*socket)", "(*session)", "(*hub)", "serveSocket"} {
+			running = running || strings.Contains(stacks, "turnpike/signal."+name) ||
+				strings.Contains(stacks, "turnpike/signal.(*Server)."+name)
+		}
+		if !running {
+			return
+		}
+		// The last deferred calls of a handler return after Close has seen it go.
+		runtime.Gosched()
+		time.Sleep(time.Millisecond)
+	}
+	t.Errorf("goroutines are left after Close:\n%s", stacks)
+}
+
+// checkNothingIsKept fails if the hub remembers somebody who is gone.
+func checkNothingIsKept(t *testing.T, h *hub) {
+	t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.sessions)+len(h.rooms)+len(h.calls)+len(h.mail)+len(h.slow) > 0 {
+		t.Errorf("left in the hub: %d sessions, %d rooms, %d calls, %d mailboxes, %d slow",
+			len(h.sessions), len(h.rooms), len(h.calls), len(h.mail), len(h.slow))
+	}
+	kept := 0
+	for name, p := range h.names.people {
+		if len(p.sessions) > 0 {
+			t.Errorf("the name %q has sessions", name)
+		}
+		kept++
+	}
+	if kept != h.names.kept {
+		t.Errorf("%d names are kept, %d counted", kept, h.names.kept)
+	}
+}
+
+// client is a peer under test. What the server sends is read by a goroutine,
+// so that pipes do not stall.
+type client struct {
+	t       *testing.T
+	conn    *websocket.Conn
+	session string
+	welcome map[string]any
+	frames  chan map[string]any // closed at the end, after which err is set
+	err     error
+}
+
+// connect opens a WebSocket and says nothing yet.
+func (l *lab) connect() *client {
+	l.t.Helper()
+	c := l.connectSilent()
+	c.listen()
+	return c
+}
+
+// connectSilent does not read, either.
+func (l *lab) connectSilent() *client {
+	l.t.Helper()
+	conn, err := l.tryConnect(nil)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	c := &client{t: l.t, conn: conn, frames: make(chan map[string]any, 4096)}
+	l.t.Cleanup(func() { conn.Close() })
+	return c
+}
+
+func (l *lab) tryConnect(header http.Header) (*websocket.Conn, error) {
+	dialer := websocket.Dialer{NetDialContext: l.dial, HandshakeTimeout: 10 * time.Second}
+	conn, response, err := dialer.Dial("ws://"+l.addr+"/v1/signal", header)
+	if err != nil && response != nil {
+		err = fmt.Errorf("%s: %w", response.Status, err)
+	}
+	return conn, err
+}
+
+func (c *client) listen() {
+	go func() {
+		defer close(c.frames)
+		for {
+			kind, data, err := c.conn.ReadMessage()
+			if err != nil {
+				c.err = err
+				return
+			}
+			var frame map[string]any
+			if err := json.Unmarshal(data, &frame); err != nil || kind != websocket.TextMessage {
+				c.err = fmt.Errorf("the server sent %q: %w", data, err)
+				return
+			}
+			c.frames <- frame
+		}
+	}()
+}
+
+// join connects somebody of that name; the key is made from it.
+func (l *lab) person(name string) *client {
+	l.t.Helper()
+	return l.device(name, "the key of "+name+" and nobody else")
+}
+
+func (l *lab) device(name, key string) *client {
+	l.t.Helper()
+	c := l.connect()
+	c.send(map[string]any{"type": "hello", "version": 1, "name": name, "key": key})
+	c.welcome = c.expect("welcome")
+	c.session = c.welcome["session"].(string)
+	return c
+}
+
+// people connects several, and has them join a room in this order.
+func (l *lab) people(room string, names ...string) []*client {
+	l.t.Helper()
+	var all []*client
+	for _, name := range names {
+		c := l.person(name)
+		c.sendf(`{"type": "join", "room": %q}`, room)
+		c.expect("joined")
+		for _, other := range all {
+			other.expect("member-joined")
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+func (c *client) send(v any) {
+	c.t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.sendText(string(data))
+}
+
+func (c *client) sendf(format string, args ...any) {
+	c.t.Helper()
+	c.sendText(fmt.Sprintf(format, args...))
+}
+
+func (c *client) sendText(text string) {
+	c.t.Helper()
+	if err := c.conn.WriteMessage(websocket.TextMessage, []byte(text)); err != nil {
+		c.t.Fatalf("send %s: %v", text, err)
+	}
+}
+
+// next returns the next frame, or nil when the connection has ended.
+func (c *client) next() map[string]any {
+	c.t.Helper()
+	select {
+	case frame := <-c.frames:
+		return frame
+	case <-time.After(10 * time.Minute): // in a bubble; go test has its own limit
+		c.t.Fatal("no frame came")
+		return nil
+	}
+}
+
+func (c *client) expect(kind string) map[string]any {
+	c.t.Helper()
+	frame := c.next()
+	if frame == nil {
+		c.t.Fatalf("the connection ended (%v) before a %s frame", c.err, kind)
+	}
+	if frame["type"] != kind {
+		c.t.Fatalf("got %v, want a %s frame", frame, kind)
+	}
+	return frame
+}
+
+func (c *client) expectError(code string) map[string]any {
+	c.t.Helper()
+	frame := c.expect("error")
+	if frame["code"] != code {
+		c.t.Fatalf("got %v, want the code %s", frame, code)
+	}
+	return frame
+}
+
+// expectEnd reads a call-ended frame.
+func (c *client) expectEnd(call any, reason string) {
+	c.t.Helper()
+	frame := c.expect("call-ended")
+	if frame["call"] != call || frame["reason"] != reason {
+		c.t.Fatalf("got %v, want the call %v to end: %s", frame, call, reason)
+	}
+}
+
+// expectClose reads on to the end and checks the code of the close frame.
+func (c *client) expectClose(code int) {
+	c.t.Helper()
+	for c.next() != nil {
+	}
+	var closed *websocket.CloseError
+	if !errors.As(c.err, &closed) || closed.Code != code {
+		c.t.Fatalf("the connection ended with %v, want %d", c.err, code)
+	}
+}
+
+// expectNothing checks that no frame is on its way: the answer to a frame that
+// does not exist is the next.
+func (c *client) expectNothing() {
+	c.t.Helper()
+	c.sendf(`{"type": "nothing", "id": "nothing"}`)
+	if frame := c.expectError(unknownType); frame["re"] != "nothing" {
+		c.t.Fatalf("got %v, want nothing", frame)
+	}
+}

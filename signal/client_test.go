@@ -22,7 +22,9 @@ type lab struct {
 	server *Server
 	http   *http.Server
 	addr   string
-	dial   func(ctx context.Context, network, addr string) (net.Conn, error)
+
+	patience time.Duration // with which clients wait for a frame
+	dial     func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // testICE is good for an hour; the user shows in the credential.
@@ -73,7 +75,7 @@ func newLoopbackLab(t *testing.T, configure ...func(*Config)) *lab {
 		t.Fatal(err)
 	}
 	l := newLab(t, listener, configure)
-	l.dial = new(net.Dialer).DialContext
+	l.dial, l.patience = new(net.Dialer).DialContext, 20*time.Second
 	return l
 }
 
@@ -84,7 +86,7 @@ func inBubble(t *testing.T, test func(*testing.T, *lab), configure ...func(*Conf
 	synctest.Test(t, func(t *testing.T) {
 		listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
 		l := newLab(t, listener, configure)
-		l.dial = listener.dial
+		l.dial, l.patience = listener.dial, 2*time.Hour
 		test(t, l)
 	})
 }
@@ -169,6 +171,7 @@ func checkNothingIsKept(t *testing.T, h *hub) {
 // so that pipes do not stall.
 type client struct {
 	t       *testing.T
+	lab     *lab
 	conn    *websocket.Conn
 	session string
 	welcome map[string]any
@@ -191,7 +194,7 @@ func (l *lab) connectSilent() *client {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	c := &client{t: l.t, conn: conn, frames: make(chan map[string]any, 4096)}
+	c := &client{t: l.t, lab: l, conn: conn, frames: make(chan map[string]any, 4096)}
 	l.t.Cleanup(func() { conn.Close() })
 	return c
 }
@@ -224,7 +227,7 @@ func (c *client) listen() {
 	}()
 }
 
-// join connects somebody of that name; the key is made from it.
+// person connects somebody of that name; the key is made from it.
 func (l *lab) person(name string) *client {
 	l.t.Helper()
 	return l.device(name, "the key of "+name+" and nobody else")
@@ -282,7 +285,7 @@ func (c *client) next() map[string]any {
 	select {
 	case frame := <-c.frames:
 		return frame
-	case <-time.After(10 * time.Minute): // in a bubble; go test has its own limit
+	case <-time.After(c.lab.patience):
 		c.t.Fatal("no frame came")
 		return nil
 	}

@@ -51,9 +51,9 @@ class Scene {
 
   // test is node's, and when it fails what everybody saw is printed. Its tabs are closed behind it.
   test(sentence, body, { timeout = 60_000 } = {}) {
-    test(sentence, { timeout }, async () => {
+    test(sentence, { timeout }, async (t) => {
       try {
-        await body()
+        await body(t)
       } catch (err) {
         await this.#explain(sentence)
         throw err
@@ -105,6 +105,6 @@ class Scene {
       say(`${who}: console`, (await tab.lines().catch((err) => [err.message])).slice(-40).join('\n'))
       await tab.screenshot(`${artifacts}failed-${file}-${who.replace(' ', '-')}.png`).catch(() => {})
     }
-    for (const server of this.#servers) say(`${server.name}: end of its log`, server.log.split('\n').slice(-60).join('\n'))
+    for (const server of this.#servers) say(`${server.name}: its log`, server.news())
   }
 }

@@ -5,12 +5,13 @@ import { until } from './until.mjs'
 
 export class Server {
   log = ''
+  #shown = 0
 
   constructor(name, machine, command, args) {
     this.name = name
     this.process = machine.spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.process.stdout, this.process.stderr]) {
-      stream.on('data', (text) => { this.log = (this.log + text).slice(-200_000) })
+      stream.on('data', (text) => { this.log += text })
     }
     this.ended = once(this.process, 'exit')
   }
@@ -23,6 +24,13 @@ export class Server {
       return ['tcp', 'tcp6'].some((file) => wanted.test(readFileSync(`/proc/${this.process.pid}/net/${file}`, 'utf8')))
     }, { every: 50, within: 10_000 })
     if (this.process.exitCode !== null) throw new Error(`${this.name} ended with ${this.process.exitCode}:\n${this.log}`)
+  }
+
+  // news is what the log says that it did not say when last asked; at most 60 lines.
+  news() {
+    const text = this.log.slice(this.#shown)
+    this.#shown = this.log.length
+    return text.split('\n').slice(-60).join('\n')
   }
 
   // stop sends SIGTERM and returns the exit code, or the signal it died of; one that does not end

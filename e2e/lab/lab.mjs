@@ -77,6 +77,9 @@ export class Lab {
     ns.link('eth0', net, `to-${name}`)
     net.ip('link', 'set', `to-${name}`, 'master', 'bridge')
     ns.address('eth0', `${ipv4}/24`, `${ipv6}/64`)
+    // A router that is not there: hosts have a default route, and some look at it.
+    ns.ip('route', 'add', 'default', 'via', '203.0.113.1')
+    ns.ip('route', 'add', 'default', 'via', '2001:db8::1')
     ns.hosts(hosts)
     return ns
   }

@@ -1,0 +1,87 @@
+// The call page: puts the parts together. window.turnpike is the live client, for the curious.
+import { Client, SignalError } from "../turnpike.js";
+import { Devices } from "./devices.js";
+import { Dialing } from "./dialing.js";
+import { fillWords, memory, the } from "./dom.js";
+import { DeviceDialog } from "./choose.js";
+import { Lobby, wishes } from "./lobby.js";
+import { Meeting } from "./meeting.js";
+import { Bar } from "./bar.js";
+import { Ring } from "./ring.js";
+import { ServerLine } from "./server.js";
+import { sayProblem } from "./strings.js";
+
+/** @typedef {import("../turnpike.js").Room | import("../turnpike.js").Call} Gathering */
+
+fillWords();
+
+const asked = wishes();
+const client = new Client({ storage: memory });
+const devices = new Devices(client.media);
+const lobby = new Lobby(client, devices, { join, call });
+const chooser = new DeviceDialog(client, devices);
+const meeting = new Meeting(client, devices, { chooser, ended: () => show("lobby") });
+const dialing = new Dialing({ call, accepted: enter, back: () => show("lobby") });
+const ring = new Ring({ busy: () => meeting.gathering !== null, taken: enter });
+const server = new ServerLine(client);
+new Bar(the("preview-bar", HTMLElement), client.media, {
+  mic: () => meeting.toggleMic(),
+  camera: () => meeting.toggleCamera(),
+  devices: () => chooser.open(),
+});
+
+Object.assign(window, { turnpike: client });
+if (asked.relay) client.setRelayOnly(true);
+client.on("refused", (err) => (isAboutName(err) ? lobby.showNameError(sayProblem(err)) : server.refused(err)));
+client.on("up", () => lobby.showError(""));
+client.on("ring", (incoming) => ring.show(incoming));
+addEventListener("online", () => client.reconnect());
+addEventListener("pagehide", () => client.close());
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+show("lobby");
+client.rename(lobby.name);
+client.open();
+devices.start();
+
+/** @param {string} room */
+async function join(room) {
+  try {
+    enter(await client.join(room));
+    history.replaceState(null, "", `${location.pathname}#${new URLSearchParams({ room })}`);
+  } catch (err) {
+    if (isAboutName(err)) lobby.showNameError(sayProblem(err));
+    else lobby.showError(sayProblem(err));
+  }
+}
+
+/** @param {string} name */
+async function call(name) {
+  try {
+    const placed = await client.call(name, { ...client.media.state() });
+    show("dialing");
+    dialing.follow(placed);
+  } catch (err) {
+    lobby.showError(sayProblem(err));
+    show("lobby");
+  }
+}
+
+/** @param {Gathering} gathering */
+function enter(gathering) {
+  meeting.enter(gathering);
+  show("call");
+}
+
+/** @param {"lobby" | "dialing" | "call"} screen */
+function show(screen) {
+  document.body.dataset.screen = screen;
+  lobby.show(screen === "lobby");
+  dialing.show(screen === "dialing");
+  meeting.show(screen === "call");
+}
+
+/** @param {unknown} err */
+function isAboutName(err) {
+  return err instanceof SignalError && (err.code === "name-taken" || err.code === "bad-name");
+}

@@ -1,0 +1,374 @@
+import { Call } from "./call.js";
+import { Company } from "./company.js";
+import { Emitter } from "./emitter.js";
+import { guestKey, randomText } from "./random.js";
+import { Media } from "./media.js";
+import { Member } from "./member.js";
+import { Peer } from "./peer.js";
+import { Room } from "./room.js";
+import { SignalError, Socket } from "./socket.js";
+import { realTimers } from "./types.js";
+
+/** @typedef {import("./types.js").Frame} Frame */
+
+/**
+ * A client of the daemon. See turnpike.js for how it is used.
+ *
+ * Events: `up` (the connection to the server is there, or is back), `down` ({wait}: it is gone; the next try is in so
+ * many milliseconds), `refused` (a SignalError: it will not be tried again), `ring` (a Call that comes in), `error`.
+ */
+export class Client extends Emitter {
+  /** What we send to everybody. */
+  media = new Media();
+  /** @type {import("./types.js").ICE} */
+  ice = { iceServers: [], ttl: 0, expires_at: 0 };
+  /** Our session, empty before the first welcome. */
+  session = "";
+
+  #socket;
+  #company;
+  #timers;
+  #RTCPeerConnection;
+  #key;
+  #name;
+  #relayOnly = false;
+  /** A mark of this page, by which others know us again after a reconnection. */
+  #device = randomText(16);
+  /** @type {Map<string, Room>} */
+  #rooms = new Map();
+  /** @type {Map<string, Call>} */
+  #calls = new Map();
+
+  /**
+   * @param {object} [options]
+   * @param {string} [options.url] of the signaling endpoint; the daemon that served this file if left out
+   * @param {string} [options.name] how others can call us
+   * @param {import("./types.js").Store | null} [options.storage] keeps the key that proves the name; null: nowhere
+   * @param {typeof WebSocket} [options.WebSocket]
+   * @param {typeof RTCPeerConnection} [options.RTCPeerConnection]
+   * @param {import("./types.js").Timers} [options.timers]
+   * @param {() => number} [options.random]
+   * @param {typeof globalThis.fetch} [options.fetch]
+   */
+  constructor(options = {}) {
+    super();
+    const url = options.url ?? new URL("../v1/signal", import.meta.url).href.replace(/^http/, "ws");
+    this.#name = options.name ?? "";
+    this.#key = guestKey(options.storage ?? null);
+    this.#timers = options.timers ?? realTimers;
+    this.#RTCPeerConnection = options.RTCPeerConnection ?? globalThis.RTCPeerConnection;
+    this.#company = new Company((info) => this.#member(info), this.#timers);
+    const fetch = options.fetch ?? globalThis.fetch;
+    this.#socket = new Socket({
+      url,
+      hello: () => ({ ...(this.#name && { name: this.#name }), key: this.#key }),
+      WebSocket: options.WebSocket ?? globalThis.WebSocket,
+      timers: this.#timers,
+      random: options.random,
+      diagnose: () => diagnose(fetch, url),
+    });
+    this.#socket.on("up", (frame) => this.#up(frame));
+    this.#socket.on("down", (detail) => this.emit("down", detail));
+    this.#socket.on("refused", (err) => this.emit("refused", err));
+    this.#socket.on("frame", (frame) => this.#frame(frame));
+    this.media.on("change", () => this.#tellState());
+  }
+
+  /** `closed`, `connecting`, `up` or `waiting` for the next try. */
+  get state() {
+    return this.#socket.state;
+  }
+
+  get name() {
+    return this.#name;
+  }
+
+  /** The rooms and calls we are in. @returns {(Room | Call)[]} */
+  get gatherings() {
+    return [...this.#rooms.values(), ...this.#calls.values()];
+  }
+
+  get relayOnly() {
+    return this.#relayOnly;
+  }
+
+  /** Connects to the server; also: tries again now. */
+  open() {
+    this.#socket.open();
+  }
+
+  /**
+   * Changes our name; the server is told by a new connection.
+   * @param {string} name
+   */
+  rename(name) {
+    if (name === this.#name) return;
+    this.#name = name;
+    this.#socket.reopen();
+  }
+
+  /** The network is known to have changed: the old connection to the server may be dead without saying so. */
+  reconnect() {
+    if (this.#socket.state !== "closed") this.#socket.reopen();
+  }
+
+  /**
+   * Sends everything through the relay, so that the others do not learn our addresses. Running connections move.
+   * @param {boolean} on
+   */
+  setRelayOnly(on) {
+    if (on === this.#relayOnly) return;
+    this.#relayOnly = on;
+    for (const member of this.#company.all()) member.restart();
+  }
+
+  /**
+   * Joins a room; waits for the connection to the server. Those already there are in `members` of the result.
+   * @param {string} name
+   * @returns {Promise<Room>} rejects with a SignalError
+   */
+  async join(name) {
+    const joined = this.#rooms.get(name);
+    if (joined) return joined;
+    await this.#connected();
+    const frame = await this.#socket.request({ type: "join", room: name, state: this.#state() });
+    const room = new Room(name, (r) => this.#leave(r));
+    this.#rooms.set(name, room);
+    for (const info of frame.members) this.#company.meet(room, info);
+    return room;
+  }
+
+  /**
+   * Calls somebody by name.
+   * @param {string} name
+   * @param {object} [media] shown to the one who is called
+   * @returns {Promise<Call>} rejects with a SignalError
+   */
+  async call(name, media) {
+    await this.#connected();
+    const frame = await this.#socket.request({ type: "invite", name, ...(media && { media }) });
+    return this.#newCall(frame.call, frame.name ?? name, false, media);
+  }
+
+  /** Leaves everything and disconnects. The media tracks are left alone. */
+  close() {
+    for (const gathering of this.gatherings) gathering.leave();
+    this.#socket.close();
+  }
+
+  /** @returns {Promise<void>} */
+  #connected() {
+    if (this.#socket.state === "up") return Promise.resolve();
+    this.open();
+    return new Promise((resolve, reject) => {
+      const offs = [
+        this.#socket.on("up", () => (done(), resolve())),
+        this.#socket.on("refused", (err) => (done(), reject(err))),
+      ];
+      const done = () => offs.forEach((off) => off());
+    });
+  }
+
+  /** @param {Frame} frame */
+  #up(frame) {
+    const again = this.session !== "";
+    this.session = frame.session;
+    this.ice = frame.ice ?? this.ice;
+    if (again) this.#comeBack();
+    this.emit("up", { again });
+  }
+
+  async #comeBack() {
+    const { session } = this;
+    this.#company.unmoor();
+    for (const call of [...this.#calls.values()]) if (call.state !== "accepted") this.#end(call, "gone");
+    await Promise.all([...this.#rooms.values()].map((room) => this.#rejoin(room)));
+    if (session === this.session && this.#socket.state === "up") this.#company.moor();
+  }
+
+  /** @param {Room} room */
+  async #rejoin(room) {
+    try {
+      const frame = await this.#socket.request({ type: "join", room: room.name, state: this.#state() });
+      if (this.#rooms.get(room.name) !== room) return;
+      for (const info of frame.members) this.#company.meet(room, info);
+    } catch (err) {
+      if (err instanceof SignalError && (err.code === "offline" || err.code === "timeout")) return; // the next welcome tries again
+      this.#rooms.delete(room.name);
+      this.#company.leave(room);
+      room.emit("closed", err);
+    }
+  }
+
+  /** @param {Room} room */
+  #leave(room) {
+    if (!this.#rooms.delete(room.name)) return;
+    this.#socket.send({ type: "leave", room: room.name });
+    this.#company.leave(room);
+    room.emit("closed", null);
+  }
+
+  /** @param {Frame} frame */
+  #frame(frame) {
+    switch (frame.type) {
+      case "ice":
+        this.ice = frame.ice;
+        return;
+      case "member-joined":
+        return this.#inRoom(frame, (room) => this.#company.meet(room, frame.member));
+      case "member-left":
+        return this.#inRoom(frame, (room) => this.#company.part(room, frame.session, frame.reason === "gone"));
+      case "member-state":
+        return this.#inRoom(frame, () => this.#company.get(frame.session)?.show(frame.state ?? {}));
+      case "description":
+      case "candidate":
+      case "end-of-candidates":
+        return this.#company.get(frame.from)?.receive(frame);
+      case "ring":
+        return this.#ring(frame);
+      case "ringing":
+        return this.#calls.get(frame.call)?.become("ringing");
+      case "accepted":
+        return this.#accepted(frame);
+      case "call-ended": {
+        const call = this.#calls.get(frame.call);
+        if (call) this.#ended(call, frame.reason);
+        return;
+      }
+      case "error":
+        this.emit("error", new SignalError(frame.code, frame.message));
+    }
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {(room: Room) => void} act
+   */
+  #inRoom(frame, act) {
+    const room = this.#rooms.get(frame.room);
+    if (room) act(room);
+  }
+
+  /** @param {Frame} frame */
+  #ring(frame) {
+    const call = this.#newCall(frame.call, frame.from?.name ?? "", true, frame.media);
+    this.#socket.send({ type: "ringing", call: call.id });
+    this.emit("ring", call);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} name
+   * @param {boolean} incoming
+   * @param {any} media
+   */
+  #newCall(id, name, incoming, media) {
+    const call = new Call({
+      id,
+      name,
+      incoming,
+      media,
+      send: (type, fields) => this.#about(id, type, fields),
+      end: (call, reason) => this.#end(call, reason),
+    });
+    this.#calls.set(id, call);
+    call.on("left", () => this.#end(call, "gone"));
+    return call;
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} type
+   * @param {object} [fields]
+   */
+  #about(id, type, fields) {
+    if (type !== "accept") return this.#socket.send({ type, call: id, ...fields });
+    this.#socket.request({ type, call: id }).then(
+      (frame) => this.#accepted(frame),
+      () => {
+        const call = this.#calls.get(id);
+        if (call) this.#end(call, "cancelled"); // it ended while we reached for the button
+      },
+    );
+    return true;
+  }
+
+  /** @param {Frame} frame */
+  #accepted(frame) {
+    const call = this.#calls.get(frame.call);
+    if (!call || call.state === "ended") return;
+    call.become("accepted");
+    this.#company.meet(call, { ...frame.peer, polite: frame.polite });
+  }
+
+  /**
+   * The server says that a call is over.
+   * @param {Call} call
+   * @param {string} reason
+   */
+  #ended(call, reason) {
+    if (call.state !== "accepted" || reason !== "gone") return this.#end(call, reason);
+    for (const member of [...call.members]) this.#company.part(call, member.session, true);
+  }
+
+  /**
+   * @param {Call} call
+   * @param {string} reason
+   */
+  #end(call, reason) {
+    if (!this.#calls.delete(call.id)) return;
+    call.become("ended", reason);
+    this.#company.leave(call);
+  }
+
+  #state() {
+    return { ...this.media.state(), device: this.#device };
+  }
+
+  #tellState() {
+    const state = this.#state();
+    for (const room of this.#rooms.keys()) this.#socket.send({ type: "state", room, state });
+    // A call by name has no room, and a member adrift does not hear the server.
+    for (const member of this.#company.all()) member.tell({ type: "state", state });
+  }
+
+  /** @returns {RTCConfiguration} */
+  #configuration() {
+    return {
+      iceServers: this.ice.iceServers,
+      iceTransportPolicy: this.#relayOnly ? "relay" : "all",
+      // One transport for all media: one relay allocation for each URL instead of three.
+      bundlePolicy: "max-bundle",
+    };
+  }
+
+  /** @param {import("./types.js").MemberInfo} info */
+  #member(info) {
+    return new Member({
+      info,
+      hello: () => this.#state(),
+      timers: this.#timers,
+      make: (session, polite) =>
+        new Peer({
+          polite,
+          configuration: () => this.#configuration(),
+          send: (frame) => this.#socket.send({ ...frame, to: session }),
+          media: this.media,
+          RTCPeerConnection: this.#RTCPeerConnection,
+          timers: this.#timers,
+        }),
+    });
+  }
+}
+
+/**
+ * Asks the server by plain HTTP why it would not let a WebSocket in.
+ * @param {typeof globalThis.fetch} fetch
+ * @param {string} url of the signaling endpoint
+ * @returns {Promise<string>} empty if the server does not refuse us
+ */
+async function diagnose(fetch, url) {
+  const answer = await fetch(new URL("ice", url.replace(/^ws/, "http")).href, { cache: "no-store" });
+  if (answer.status !== 403) return "";
+  return (await answer.text()).trim().slice(0, 300) || "the server does not allow this";
+}

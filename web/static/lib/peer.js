@@ -1,0 +1,233 @@
+import { Emitter } from "./emitter.js";
+import { Recovery } from "./recovery.js";
+import { Slots } from "./slots.js";
+
+/** @typedef {import("./types.js").Kind} Kind */
+
+const CHANNEL = { negotiated: true, id: 0 };
+const FIRST_OFFER_WAIT = 3_000;
+const MAX_EARLY_CANDIDATES = 256;
+
+/**
+ * One RTCPeerConnection to one session, negotiated by the perfect negotiation pattern: who is polite is said by the
+ * server. The impolite side makes the first offer; the polite side makes one itself only if none comes.
+ *
+ * All operations on descriptions and candidates run one after another, so the signaling state seen at the start of
+ * an operation holds until its end, and a collision of offers is simply an offer that finds the state not stable.
+ *
+ * Events: `connection` (an RTCPeerConnectionState), `track` ({kind, track}), `message` (an object from the other side).
+ */
+export class Peer extends Emitter {
+  /** @type {RTCPeerConnectionState} */
+  connection = "new";
+
+  #polite;
+  #configuration;
+  #send;
+  #timers;
+  #recovery;
+  #slots;
+  #channel;
+  #closed = false;
+  #met = false;
+  #ignoring = false;
+  #work = Promise.resolve();
+  /** @type {any} */
+  #waiting = null;
+  /** @type {(RTCIceCandidateInit | null)[]} candidates that came before a description; the excess is dropped */
+  #early = [];
+
+  /**
+   * @param {object} options
+   * @param {boolean} options.polite
+   * @param {() => RTCConfiguration} options.configuration the newest ICE servers
+   * @param {(frame: import("./types.js").Frame) => boolean} options.send to the other session; false: not possible now
+   * @param {import("./media.js").Media} options.media
+   * @param {typeof RTCPeerConnection} options.RTCPeerConnection
+   * @param {import("./types.js").Timers} options.timers
+   */
+  constructor({ polite, configuration, send, media, RTCPeerConnection, timers }) {
+    super();
+    this.#polite = polite;
+    this.#configuration = configuration;
+    this.#send = send;
+    this.#timers = timers;
+    const pc = new RTCPeerConnection(configuration());
+    /** The connection itself, for statistics. @type {RTCPeerConnection} */
+    this.pc = pc;
+    this.#recovery = new Recovery(() => this.#restartNow(), timers);
+    this.#slots = new Slots(pc, media, (kind, track) => this.emit("track", { kind, track }));
+    this.#channel = pc.createDataChannel("turnpike", CHANNEL);
+    this.#channel.onopen = () => this.emit("open");
+    this.#channel.onmessage = (event) => this.#message(event.data);
+    pc.onnegotiationneeded = () => this.#negotiate();
+    pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => this.#changed();
+    if (polite) this.#waiting = timers.setTimeout(() => this.#startOffering(), FIRST_OFFER_WAIT);
+    else this.#startOffering();
+  }
+
+  /** Whether media flows, as far as the browser knows. */
+  get connected() {
+    return this.connection === "connected";
+  }
+
+  /**
+   * A description or candidate frame of the other session.
+   * @param {import("./types.js").Frame} frame
+   */
+  receive(frame) {
+    if (frame.type === "description") this.#enqueue(() => this.#describe(frame.description));
+    else if (frame.type === "candidate") this.#enqueue(() => this.#candidate(frame.candidate));
+    else if (frame.type === "end-of-candidates") this.#enqueue(() => this.#candidate(null));
+  }
+
+  /** Restarts ICE with the newest configuration. */
+  restart() {
+    this.#recovery.now();
+  }
+
+  /**
+   * Sends an object to the other side over the data channel.
+   * @param {object} message
+   * @returns {boolean} whether the channel took it
+   */
+  tell(message) {
+    if (this.#channel.readyState !== "open") return false;
+    try {
+      this.#channel.send(JSON.stringify(message));
+      return true;
+    } catch {
+      return false; // its buffer is full, or it is closing
+    }
+  }
+
+  /** Takes the other side's session for lost: restarts cannot be agreed on any more. */
+  abandon() {
+    this.#recovery.stop();
+    this.#timers.clearTimeout(this.#waiting);
+  }
+
+  close() {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.abandon();
+    this.#slots.close();
+    const pc = this.pc;
+    pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    this.#channel.onopen = this.#channel.onmessage = null;
+    pc.close();
+    this.connection = "closed";
+    this.emit("connection", "closed");
+  }
+
+  #startOffering() {
+    this.#timers.clearTimeout(this.#waiting);
+    if (this.#met) return;
+    this.#met = true;
+    this.#slots.open(); // fires negotiationneeded
+    this.#negotiate();
+  }
+
+  #restartNow() {
+    if (this.#closed || !this.#met) return;
+    this.pc.setConfiguration(this.#configuration());
+    this.pc.restartIce();
+    // An offer whose answer was lost would keep negotiationneeded from firing: say it again with new credentials.
+    if (this.pc.signalingState === "have-local-offer") this.#enqueue(() => this.#offer());
+  }
+
+  #negotiate() {
+    if (!this.#met) return; // the other side is about to offer
+    this.#enqueue(async () => {
+      // While an offer of ours is open the browser fires again afterwards, if still needed.
+      if (this.pc.signalingState === "stable") await this.#offer();
+    });
+  }
+
+  async #offer() {
+    const state = this.pc.signalingState;
+    if (state !== "stable" && state !== "have-local-offer") return;
+    await this.pc.setLocalDescription();
+    this.#sendDescription();
+  }
+
+  /** @param {RTCSessionDescriptionInit} description */
+  async #describe(description) {
+    const { pc } = this;
+    const offer = description.type === "offer";
+    const collision = offer && pc.signalingState !== "stable";
+    this.#ignoring = collision && !this.#polite;
+    if (this.#ignoring) return;
+    if (description.type === "answer" && pc.signalingState !== "have-local-offer") return; // to an offer withdrawn since
+    this.#met = true;
+    this.#timers.clearTimeout(this.#waiting);
+    await pc.setRemoteDescription(description);
+    for (const candidate of this.#early.splice(0)) await this.#add(candidate);
+    if (!offer) return;
+    await this.#slots.adopt();
+    await pc.setLocalDescription();
+    this.#sendDescription();
+  }
+
+  /** @param {RTCIceCandidateInit | null} candidate */
+  async #candidate(candidate) {
+    if (this.pc.remoteDescription) await this.#add(candidate);
+    else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push(candidate);
+  }
+
+  /** @param {RTCIceCandidateInit | null} candidate */
+  async #add(candidate) {
+    try {
+      await this.pc.addIceCandidate(candidate ?? undefined);
+    } catch (err) {
+      // Candidates of an offer that we ignored belong to nothing; others may be of a kind this browser does not know.
+      if (!this.#ignoring) this.emit("candidate-error", err);
+    }
+  }
+
+  /** @param {RTCIceCandidate | null} candidate */
+  #gathered(candidate) {
+    if (candidate?.candidate) this.#send({ type: "candidate", candidate: candidate.toJSON() });
+    else if (!candidate) this.#send({ type: "end-of-candidates" });
+  }
+
+  #sendDescription() {
+    const description = this.pc.localDescription;
+    if (description) this.#send({ type: "description", description: { type: description.type, sdp: description.sdp } });
+  }
+
+  #changed() {
+    const { connectionState, iceConnectionState } = this.pc;
+    // ICE is the first to know of trouble; the whole is connected only when DTLS is too.
+    const ice = /** @type {RTCPeerConnectionState} */ (iceConnectionState);
+    const state = ice === "disconnected" || ice === "failed" ? ice : connectionState;
+    if (state === this.connection || this.#closed) return;
+    this.connection = state;
+    this.#recovery.update(state);
+    this.emit("connection", state);
+  }
+
+  /** @param {unknown} data */
+  #message(data) {
+    if (typeof data !== "string") return;
+    try {
+      const message = JSON.parse(data);
+      if (message !== null && typeof message === "object") this.emit("message", message);
+    } catch {
+      // Not ours.
+    }
+  }
+
+  /** @param {() => Promise<void>} operation */
+  #enqueue(operation) {
+    this.#work = this.#work.then(async () => {
+      if (this.#closed) return;
+      try {
+        await operation();
+      } catch (err) {
+        if (!this.#closed) this.emit("error", err);
+      }
+    });
+  }
+}

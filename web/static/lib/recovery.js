@@ -1,0 +1,66 @@
+// How long a connection may be disturbed before ICE is restarted, and how long each restart gets.
+const GRACE = 600;
+const PATIENCE = 6_000;
+const LONGEST = 30_000;
+const FIRST_CONNECT = 15_000;
+
+/**
+ * Watches the state of one connection and says when to restart ICE. No browser does so by itself: after a NAT has
+ * forgotten its mapping, or the network has changed, media would stop for ever.
+ */
+export class Recovery {
+  #restart;
+  #timers;
+  /** @type {any} */
+  #timer = null;
+  #attempt = 0;
+  /** @type {"new" | "well" | "grace" | "restarting" | "stopped"} */
+  #phase = "new";
+
+  /**
+   * @param {() => void} restart
+   * @param {import("./types.js").Timers} timers
+   */
+  constructor(restart, timers) {
+    this.#restart = restart;
+    this.#timers = timers;
+    this.#arm(FIRST_CONNECT);
+  }
+
+  /** @param {string} state an RTCPeerConnectionState */
+  update(state) {
+    if (this.#phase === "stopped") return;
+    if (state === "connected") {
+      this.#phase = "well";
+      this.#attempt = 0;
+      this.#timers.clearTimeout(this.#timer);
+    } else if (state === "disconnected" && this.#phase === "well") {
+      this.#phase = "grace";
+      this.#arm(GRACE);
+    } else if (state === "failed" && this.#phase !== "restarting") {
+      this.#fire();
+    }
+  }
+
+  /** Restarts now: the network is known to have changed. */
+  now() {
+    if (this.#phase !== "stopped") this.#fire();
+  }
+
+  stop() {
+    this.#phase = "stopped";
+    this.#timers.clearTimeout(this.#timer);
+  }
+
+  #fire() {
+    this.#phase = "restarting";
+    this.#arm(Math.min(LONGEST, PATIENCE * 1.5 ** this.#attempt++));
+    this.#restart();
+  }
+
+  /** @param {number} ms */
+  #arm(ms) {
+    this.#timers.clearTimeout(this.#timer);
+    this.#timer = this.#timers.setTimeout(() => this.#fire(), ms);
+  }
+}

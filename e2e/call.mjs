@@ -3,8 +3,9 @@ import { PORT } from './daemon.mjs'
 import { until } from './until.mjs'
 
 // enter opens a room by link and presses the join button. relay: nothing but the relay may be used.
+// A name belongs to the browser that had it first; so in each room people go by another one.
 export async function enter(tab, { host = 'turn.test', room, name, relay = false }) {
-  const query = new URLSearchParams({ room, name, ...(relay ? { relay: '1' } : {}) })
+  const query = new URLSearchParams({ room, name: `${name} of ${room}`, ...(relay ? { relay: '1' } : {}) })
   await tab.goto(`https://${host}:${PORT}/?${query}`)
   await tab.click('#join')
 }

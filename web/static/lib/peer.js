@@ -7,6 +7,7 @@ import { Slots } from "./slots.js";
 const CHANNEL = { negotiated: true, id: 0 };
 const FIRST_OFFER_WAIT = 3_000;
 const MAX_EARLY_CANDIDATES = 256;
+const MAX_WORK = 1_024;
 
 /**
  * One RTCPeerConnection to one session, negotiated by the perfect negotiation pattern: who is polite is said by the
@@ -32,6 +33,7 @@ export class Peer extends Emitter {
   #met = false;
   #ignoring = false;
   #work = Promise.resolve();
+  #waitingWork = 0;
   /** @type {any} */
   #waiting = null;
   /** @type {(RTCIceCandidateInit | null)[]} candidates that came before a description; the excess is dropped */
@@ -219,9 +221,15 @@ export class Peer extends Emitter {
     }
   }
 
-  /** @param {() => Promise<void>} operation */
+  /**
+   * Runs after everything before it; what comes while a thousand others wait is dropped.
+   * @param {() => Promise<void>} operation
+   */
   #enqueue(operation) {
+    if (this.#waitingWork >= MAX_WORK) return;
+    this.#waitingWork++;
     this.#work = this.#work.then(async () => {
+      this.#waitingWork--;
       if (this.#closed) return;
       try {
         await operation();

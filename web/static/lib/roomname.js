@@ -42,7 +42,7 @@ export function roomName(fill = (bytes) => crypto.getRandomValues(bytes)) {
  * @returns {{spoken: string, rest: string}}
  */
 export function parts(name) {
-  const match = /^([a-z]+-[a-z]+-[a-z]+)-([0-9a-z]{16,})$/.exec(name);
+  const match = /^([a-z]+-[a-z]+-[a-z]+)-([0-9a-z]{8,})$/.exec(name);
   return match ? { spoken: match[1], rest: match[2] } : { spoken: name, rest: "" };
 }
 

@@ -15,6 +15,11 @@ export async function connected(tab, { count = 1, within = 20_000 } = {}) {
   }, { within })
 }
 
+// total adds up one figure ("frames", "loudness") over all connections of a page.
+export async function total(tab, figure) {
+  return (await tab.observed()).connections.reduce((sum, connection) => sum + connection[figure], 0)
+}
+
 // path is the selected pair in two words: "relay/relay".
 export const path = ({ local, remote }) => `${local?.type}/${remote?.type}`
 

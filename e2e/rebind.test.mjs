@@ -2,19 +2,17 @@
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { enter } from './call.mjs'
-import { connected } from './media.mjs'
+import { connected, total } from './media.mjs'
 import { scene } from './scene.mjs'
 import { pause, until } from './until.mjs'
 
 scene('a NAT that rebinds', ['chromium', 'certutil', 'go'], (stage) => {
   before(() => stage.serve())
 
-  const frames = async (tab) => (await tab.observed()).connections.reduce((sum, c) => sum + c.frames, 0)
-
   async function frozen(tab) {
-    const before = await frames(tab)
+    const before = await total(tab, 'frames')
     await pause(600)
-    return await frames(tab) === before
+    return await total(tab, 'frames') === before
   }
 
   for (const relay of [true, false]) {

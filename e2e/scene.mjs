@@ -58,7 +58,7 @@ class Scene {
         await this.#explain(sentence)
         throw err
       } finally {
-        await Promise.all(this.#tabs.splice(0).map(({ tab }) => tab.close().catch(() => {})))
+        await this.#closeTabs()
       }
     })
   }
@@ -76,20 +76,27 @@ class Scene {
     return server
   }
 
-  // tab opens a page of a new person in the browser of a home ("a", "b", …).
-  async tab(home, { kind = 'chromium', ...narrow } = {}) {
+  // tab opens a page of a new person in the browser of a home ("a", "b", …). A lasting one outlives the test.
+  async tab(home, { kind = 'chromium', lasting = false, ...narrow } = {}) {
     const machine = this.lab.homes[home].machine
     const key = `${home} ${kind}`
     if (!this.#browsers.has(key)) {
       this.#browsers.set(key, Browser.start(machine, kind, { dir: this.lab.dir, ca: this.tls.ca }))
     }
     const tab = await (await this.#browsers.get(key)).open(narrow)
-    return this.watch(key, tab)
+    return this.watch(key, tab, lasting)
   }
 
-  watch(who, tab) {
-    this.#tabs.push({ who, tab })
+  // watch has a tab explained with the others, and closed in the end.
+  watch(who, tab, lasting = false) {
+    this.#tabs.push({ who, tab, lasting })
     return tab
+  }
+
+  async #closeTabs() {
+    const over = this.#tabs.filter(({ lasting }) => !lasting)
+    this.#tabs = this.#tabs.filter(({ lasting }) => lasting)
+    await Promise.all(over.map(({ tab }) => tab.close().catch(() => {})))
   }
 
   async #explain(sentence) {

@@ -41,6 +41,7 @@
     const stats = new Map()
     ;(await connection.getStats()).forEach((entry) => stats.set(entry.id, entry))
     const all = (type) => [...stats.values()].filter((entry) => entry.type === type)
+    const received = (kind, what) => all('inbound-rtp').filter((entry) => entry.kind === kind).reduce((sum, entry) => sum + (entry[what] ?? 0), 0)
     const chosen = all('transport').map((transport) => transport.selectedCandidatePairId).find(Boolean)
     const pair = stats.get(chosen) ?? all('candidate-pair').find((entry) => entry.selected)
     return {
@@ -48,8 +49,9 @@
       ice: connection.iceConnectionState,
       local: describe(stats.get(pair?.localCandidateId)),
       remote: describe(stats.get(pair?.remoteCandidateId)),
-      frames: all('inbound-rtp').filter((entry) => entry.kind === 'video').reduce((sum, entry) => sum + (entry.framesDecoded ?? 0), 0),
-      sound: all('inbound-rtp').filter((entry) => entry.kind === 'audio').reduce((sum, entry) => sum + (entry.packetsReceived ?? 0), 0),
+      frames: received('video', 'framesDecoded'),
+      loudness: received('audio', 'totalAudioEnergy'), // as the W3C defines it: silence adds nothing
+      sending: connection.getSenders().map(({ track }) => track?.label).filter(Boolean),
       candidates: [...all('local-candidate'), ...all('remote-candidate')].map((entry) => ({ side: entry.type.split('-')[0], ...describe(entry) })),
     }
   }

@@ -1,0 +1,137 @@
+// What the buttons of a call do, seen from the other side. One call lasts through all tests.
+import assert from 'node:assert/strict'
+import { before } from 'node:test'
+import { control, enter, picture, says, shows, visible } from './call.mjs'
+import { connected, total } from './media.mjs'
+import { artifacts, scene } from './scene.mjs'
+import { pause, until } from './until.mjs'
+
+scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
+  let ada, bob
+  before(async () => {
+    await stage.serve()
+    ada = await stage.tab('a', { lasting: true })
+    bob = await stage.tab('b', { lasting: true })
+    await enter(ada, { room: 'controls', name: 'ada', relay: true })
+    await enter(bob, { room: 'controls', name: 'bob', relay: true })
+    for (const tab of [ada, bob]) await connected(tab)
+  })
+
+  // grows says by how much a figure grows in a while.
+  async function grows(tab, figure, ms = 1500) {
+    const start = await total(tab, figure)
+    await pause(ms)
+    return await total(tab, figure) - start
+  }
+
+  stage.test('the badge says in words how the connection goes', async () => {
+    await until('a badge with a round trip time', async () => /^relayed, UDP · \d+ ms$/.test(await says(bob, '[data-session] .badge')))
+    await bob.click('[data-session] .badge')
+    assert.match(await says(bob, '#path'), /203\.0\.113\.10/)
+    await bob.screenshot(`${artifacts}path.png`)
+    await bob.click('#path-close')
+  })
+
+  stage.test('a muted microphone is silent and shown', async () => {
+    await until('sound arrives', async () => await grows(bob, 'loudness') > 0)
+    await control(ada, 'mic')
+    await until('bob sees it', () => visible(bob, '[data-session] .muted'))
+    await pause(500)
+    assert.equal(await grows(bob, 'loudness'), 0)
+    await control(ada, 'mic')
+    await until('bob sees that it is on', async () => !await visible(bob, '[data-session] .muted'))
+    await until('sound arrives again', async () => await grows(bob, 'loudness') > 0)
+  })
+
+  stage.test('a camera that is off sends nothing, and comes back', async () => {
+    await control(ada, 'camera')
+    await until('bob sees no picture', async () => await picture(bob) === 'none')
+    await pause(500)
+    assert.equal(await grows(bob, 'frames'), 0)
+    await control(ada, 'camera')
+    await until('bob sees a picture', async () => await picture(bob) === 'camera')
+    await connected(bob)
+  })
+
+  stage.test('another camera reaches the other side on the running connection', async () => {
+    const before = (await ada.observed()).connections[0].sending
+    await control(ada, 'devices')
+    const chosen = await ada.evaluate(() => {
+      const select = document.querySelector('#device-video')
+      select.selectedIndex = 1 - select.selectedIndex
+      select.dispatchEvent(new Event('change', { bubbles: true }))
+      return select.selectedOptions[0].label
+    })
+    await ada.click('#devices-close')
+    assert.ok(!before.includes(chosen), `${before} already has ${chosen}`)
+    await until('ada sends it', async () => (await ada.observed()).connections[0].sending.includes(chosen), { within: 5000 })
+    await connected(bob)
+  })
+
+  stage.test('a shared screen is shown as one, and the camera returns after it', async () => {
+    await control(ada, 'screen')
+    await until('bob sees a screen', async () => await picture(bob) === 'screen')
+    await connected(bob)
+    await bob.screenshot(`${artifacts}screen.png`)
+    await control(ada, 'screen')
+    await until('bob sees the camera', async () => await picture(bob) === 'camera')
+    await connected(bob)
+  })
+
+  stage.test('what is written arrives as it was written, both ways', async () => {
+    const line = '<img src=x onerror="document.title=1"> & ünï→日本'
+    await control(ada, 'chat')
+    await ada.fill('#chat-text', line)
+    await ada.press('Enter')
+    await until('bob is told of a line', async () => /1/.test(await says(bob, '#bar [data-control="chat"]')))
+    await control(bob, 'chat')
+    assert.ok((await says(bob, '#chat-log')).includes(line))
+    assert.equal(await bob.evaluate(() => document.querySelectorAll('#chat-log img').length), 0)
+    await bob.fill('#chat-text', 'back to you')
+    await bob.press('Enter')
+    await until('ada reads it', async () => (await says(ada, '#chat-log')).includes('back to you'))
+    await ada.screenshot(`${artifacts}chat.png`)
+    await ada.click('#chat-close')
+    await bob.click('#chat-close')
+  })
+
+  stage.test('the keyboard does the same', async () => {
+    await ada.press('m')
+    await until('bob sees that ada is mute', () => visible(bob, '[data-session] .muted'))
+    await ada.press('m')
+    await ada.press('v')
+    await until('bob sees no picture', async () => await picture(bob) === 'none')
+    await ada.press('v')
+    await ada.press('c')
+    await until('the chat is open', () => visible(ada, '#chat'))
+    await ada.press('Escape')
+    await until('bob hears and sees again', async () => !await visible(bob, '[data-session] .muted') && await picture(bob) === 'camera')
+  })
+
+  for (const [width, height] of [[320, 568], [844, 390]]) {
+    stage.test(`nothing sticks out of a window of ${width} by ${height}`, async () => {
+      await ada.resize(width, height)
+      await pause(300)
+      const [wide, high, hangup] = await ada.evaluate(() => {
+        const { scrollWidth, scrollHeight } = document.documentElement
+        const { left, right, top, bottom } = document.querySelector('#hangup').getBoundingClientRect()
+        return [scrollWidth, scrollHeight, { left, right, top, bottom }]
+      })
+      await ada.screenshot(`${artifacts}call-${width}.png`)
+      await ada.resize(1280, 800)
+      assert.ok(wide <= width && high <= height, `page of ${wide} by ${high}`)
+      assert.ok(hangup.left >= 0 && hangup.right <= width && hangup.top >= 0 && hangup.bottom <= height, JSON.stringify(hangup))
+    })
+  }
+
+  stage.test('nothing went wrong that only the console would tell', async () => {
+    for (const tab of [ada, bob]) assert.deepEqual((await tab.lines()).filter((line) => /^(error|warning|uncaught)/.test(line)), [])
+  })
+
+  stage.test('who hangs up is gone at once', async () => {
+    await ada.click('#hangup')
+    await shows(bob, 0, { within: 2000 })
+    assert.ok(await visible(ada, '#join'))
+    for (const tab of [ada, bob]) assert.deepEqual((await tab.observed()).connections, [])
+  })
+})

@@ -1,0 +1,353 @@
+package turn
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+const (
+	testRealm  = "turnpike"
+	testSecret = "a secret of at least sixteen bytes"
+)
+
+var (
+	testStart  = time.Unix(1_800_000_000, 0)
+	relayIP    = netip.MustParseAddr("203.0.113.7")
+	relayIP6   = netip.MustParseAddr("2001:db8::7")
+	serverAddr = netip.MustParseAddrPort("203.0.113.7:3478")
+	alice      = netip.MustParseAddrPort("198.51.100.1:40000")
+	bob        = netip.MustParseAddrPort("198.51.100.2:40000")
+	peer       = netip.MustParseAddrPort("93.184.216.34:5000")
+	peer6      = netip.MustParseAddrPort("[2606:2800::1]:5000")
+)
+
+// A world is a core with an edge that has no sockets: what is sent is kept, and relays open at once.
+type world struct {
+	t        testing.TB
+	now      time.Time
+	core     *Core
+	registry *Registry
+	full     bool // no relay port is left
+	slow     bool // relays are opened only by open
+	waiting  []Effect
+	nextPort uint16
+	relays   map[RelayID]netip.AddrPort
+	toClient map[FiveTuple][][]byte
+	toPeer   []sentToPeer
+	others   []Effect
+	bound    map[boundKey]netip.AddrPort
+	began    int
+	ended    int
+}
+
+type sentToPeer struct {
+	from, to netip.AddrPort
+	data     []byte
+}
+
+type boundKey struct {
+	relay   RelayID
+	channel uint16
+}
+
+func newWorld(t testing.TB, change func(*Config)) *world {
+	return newWorldWithLimits(t, Limits{}, change)
+}
+
+func newWorldWithLimits(t testing.TB, limits Limits, change func(*Config)) *world {
+	w := &world{
+		t: t, now: testStart, nextPort: 49152,
+		registry: NewRegistry(limits, []netip.Addr{relayIP, relayIP6}),
+		relays:   make(map[RelayID]netip.AddrPort),
+		toClient: make(map[FiveTuple][][]byte),
+		bound:    make(map[boundKey]netip.AddrPort),
+	}
+	cfg := Config{
+		Realm:          testRealm,
+		Credentials:    &Credentials{Realm: testRealm, Secrets: [][]byte{[]byte(testSecret)}, TTL: time.Hour},
+		Policy:         NewPolicy(Recommended(), nil, []netip.Addr{relayIP, relayIP6}, 1024),
+		Registry:       w.registry,
+		Rand:           rand.NewChaCha8([32]byte{1}),
+		IPv4:           true,
+		IPv6:           true,
+		MaxPermissions: 64,
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	w.core = New(cfg)
+	return w
+}
+
+func (w *world) do(effects []Effect) {
+	var open []Effect
+	for _, e := range effects {
+		e.Data = bytes.Clone(e.Data)
+		switch e.Op {
+		case SendClient:
+			w.toClient[e.Client] = append(w.toClient[e.Client], e.Data)
+		case SendChannel:
+			frame := AppendChannelData(nil, e.Channel, e.Data, e.Client.Transport.Reliable())
+			w.toClient[e.Client] = append(w.toClient[e.Client], frame)
+		case SendPeer:
+			from, ok := w.relays[e.Relay]
+			if !ok {
+				w.t.Fatalf("sent from a relay that is not open: %+v", e)
+			}
+			w.toPeer = append(w.toPeer, sentToPeer{from, e.Peer, e.Data})
+		case SendRelay:
+			w.others = append(w.others, e)
+		case OpenRelay:
+			open = append(open, e)
+		case CloseRelay:
+			delete(w.relays, e.Relay)
+		case Bound:
+			w.bound[boundKey{e.Relay, e.Channel}] = e.Peer
+		case Unbound:
+			delete(w.bound, boundKey{e.Relay, e.Channel})
+		case Began:
+			w.began++
+		case Ended:
+			w.ended++
+		}
+	}
+	w.waiting = append(w.waiting, open...)
+	if !w.slow {
+		w.open()
+	}
+}
+
+// open answers what waits for a relay.
+func (w *world) open() {
+	waiting := w.waiting
+	w.waiting = nil
+	for _, e := range waiting {
+		if w.full {
+			w.do(w.core.OpenFailed(w.now, e.Relay))
+			continue
+		}
+		ip := relayIP
+		if e.Family == IPv6 {
+			ip = relayIP6
+		}
+		w.nextPort++
+		at := netip.AddrPortFrom(ip, w.nextPort)
+		w.relays[e.Relay] = at
+		w.do(w.core.Opened(w.now, e.Relay, at))
+	}
+}
+
+func (w *world) wait(d time.Duration) {
+	for end := w.now.Add(d); w.now.Before(end); {
+		w.now = w.now.Add(min(time.Second, end.Sub(w.now)))
+		w.do(w.core.Tick(w.now))
+	}
+}
+
+// send lets a client send one packet, and returns what it is sent by that.
+func (w *world) send(from FiveTuple, data []byte) [][]byte {
+	before := len(w.toClient[from])
+	w.do(w.core.Packet(w.now, from, data))
+	return w.toClient[from][before:]
+}
+
+// A client speaks to the core as browsers do.
+type client struct {
+	*world
+	tuple              FiveTuple
+	username, password string
+	nonce              []byte
+	fingerprint        bool
+}
+
+func (w *world) client(addr netip.AddrPort, user string) *client {
+	name, password, _ := w.core.credentials.Sign(user, 0, w.now)
+	return &client{world: w, tuple: FiveTuple{Client: addr, Server: serverAddr}, username: name, password: password}
+}
+
+// build makes a request with integrity, or without if there is no nonce yet.
+func (c *client) build(method stun.Method, attrs ...stun.Setter) *stun.Message {
+	m := stun.New()
+	m.Type = stun.NewType(method, stun.ClassRequest)
+	m.TransactionID = newID()
+	m.WriteHeader()
+	for _, a := range attrs {
+		if err := a.AddTo(m); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	if c.nonce != nil {
+		m.Add(stun.AttrUsername, []byte(c.username))
+		m.Add(stun.AttrRealm, []byte(testRealm))
+		m.Add(stun.AttrNonce, c.nonce)
+		key := longTermKey(c.username, testRealm, c.password)
+		if err := stun.MessageIntegrity(key[:]).AddTo(m); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	if c.fingerprint {
+		_ = stun.Fingerprint.AddTo(m)
+	}
+	return m
+}
+
+// once sends a request and returns the one answer.
+func (c *client) once(m *stun.Message) *stun.Message {
+	c.t.Helper()
+	answers := c.send(c.tuple, m.Raw)
+	if len(answers) != 1 {
+		c.t.Fatalf("%s: got %d answers, want one", m.Type, len(answers))
+	}
+	return c.decode(answers[0], m)
+}
+
+func (c *client) decode(raw []byte, m *stun.Message) *stun.Message {
+	c.t.Helper()
+	res := new(stun.Message)
+	if err := stun.Decode(raw, res); err != nil {
+		c.t.Fatalf("%s: %v", m.Type, err)
+	}
+	if res.TransactionID != m.TransactionID || res.Type.Method != m.Type.Method {
+		c.t.Fatalf("%s: the answer is to something else", m.Type)
+	}
+	return res
+}
+
+// request sends a request, after the challenge if there was none yet, and returns the answer.
+func (c *client) request(method stun.Method, attrs ...stun.Setter) *stun.Message {
+	c.t.Helper()
+	if c.nonce == nil {
+		res := c.once(c.build(method, attrs...))
+		if code(res) != 401 {
+			c.t.Fatalf("%s: got %d before credentials, want 401", method, code(res))
+		}
+		c.nonce = must(res.Get(stun.AttrNonce))
+	}
+	return c.once(c.build(method, attrs...))
+}
+
+func (c *client) allocate(attrs ...stun.Setter) netip.AddrPort {
+	c.t.Helper()
+	res := c.request(stun.MethodAllocate, append([]stun.Setter{udpTransport}, attrs...)...)
+	if code(res) != 0 {
+		c.t.Fatalf("allocate: got %d", code(res))
+	}
+	return address(c.t, res, stun.AttrXORRelayedAddress)
+}
+
+func (c *client) permit(peer netip.AddrPort) int {
+	c.t.Helper()
+	return code(c.request(stun.MethodCreatePermission, peerAddress(peer)))
+}
+
+func (c *client) bind(n uint16, peer netip.AddrPort) int {
+	c.t.Helper()
+	return code(c.request(stun.MethodChannelBind, channelNumber(n), peerAddress(peer)))
+}
+
+func (c *client) refresh(seconds uint32) int {
+	c.t.Helper()
+	return code(c.request(stun.MethodRefresh, lifetime(seconds)))
+}
+
+func (c *client) channelData(n uint16, data []byte) [][]byte {
+	return c.send(c.tuple, AppendChannelData(nil, n, data, c.tuple.Transport.Reliable()))
+}
+
+func (c *client) sendIndication(peer netip.AddrPort, data []byte) {
+	m := stun.New()
+	m.Type = stun.NewType(stun.MethodSend, stun.ClassIndication)
+	m.TransactionID = newID()
+	m.WriteHeader()
+	addAddress(m, stun.AttrXORPeerAddress, peer)
+	m.Add(stun.AttrData, data)
+	c.send(c.tuple, m.Raw)
+}
+
+type setter func(*stun.Message) error
+
+func (s setter) AddTo(m *stun.Message) error { return s(m) }
+
+func attr(t stun.AttrType, v []byte) stun.Setter {
+	return setter(func(m *stun.Message) error { m.Add(t, v); return nil })
+}
+
+var udpTransport = attr(stun.AttrRequestedTransport, []byte{17, 0, 0, 0})
+
+func peerAddress(a netip.AddrPort) stun.Setter {
+	return setter(func(m *stun.Message) error { addAddress(m, stun.AttrXORPeerAddress, a); return nil })
+}
+
+// rawPeerAddress keeps the IPv4-mapped form on the wire.
+func rawPeerAddress(a netip.AddrPort) stun.Setter {
+	return setter(func(m *stun.Message) error {
+		v := make([]byte, 20)
+		v[1] = byte(IPv6)
+		binary.BigEndian.PutUint16(v[2:], a.Port()^magicCookie>>16)
+		b := a.Addr().As16()
+		mask := binary.BigEndian.AppendUint32(nil, magicCookie)
+		mask = append(mask, m.TransactionID[:]...)
+		for i := range b {
+			v[4+i] = b[i] ^ mask[i]
+		}
+		m.Add(stun.AttrXORPeerAddress, v)
+		return nil
+	})
+}
+
+func channelNumber(n uint16) stun.Setter {
+	return attr(stun.AttrChannelNumber, []byte{byte(n >> 8), byte(n), 0, 0})
+}
+
+func lifetime(seconds uint32) stun.Setter {
+	return attr(stun.AttrLifetime, binary.BigEndian.AppendUint32(nil, seconds))
+}
+
+func family(f Family) stun.Setter {
+	return attr(stun.AttrRequestedAddressFamily, []byte{byte(f), 0, 0, 0})
+}
+
+func newID() (id [stun.TransactionIDSize]byte) {
+	for i := range id {
+		id[i] = byte(rand.Uint32())
+	}
+	return id
+}
+
+// code is the error code of an answer, 0 for success.
+func code(m *stun.Message) int {
+	var e stun.ErrorCodeAttribute
+	if m.Type.Class == stun.ClassSuccessResponse {
+		return 0
+	}
+	if err := e.GetFrom(m); err != nil {
+		return -1
+	}
+	return int(e.Code)
+}
+
+func address(t testing.TB, m *stun.Message, a stun.AttrType) netip.AddrPort {
+	t.Helper()
+	v, err := m.Get(a)
+	if err != nil {
+		t.Fatalf("no %s", a)
+	}
+	addr, ok := parseAddress(v, m.TransactionID)
+	if !ok {
+		t.Fatalf("bad %s", a)
+	}
+	return addr
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -1,0 +1,323 @@
+package turn
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// An actor plays a random but reproducible sequence of messages at random times against a core, and checks after every step what must always hold.
+type actor struct {
+	*world
+	rnd     *rand.Rand
+	clients []*client
+	peers   []netip.AddrPort
+	sent    []sentRequest
+}
+
+type sentRequest struct {
+	c    *client
+	raw  []byte
+	at   time.Time
+	want [][]byte
+}
+
+func newActor(t testing.TB, rnd *rand.Rand) *actor {
+	w := newWorldWithLimits(t, Limits{PerUser: 2, Total: 5}, func(cfg *Config) { cfg.MaxPermissions = 4 })
+	a := &actor{world: w, rnd: rnd}
+	for i := range 8 {
+		c := w.client(netip.AddrPortFrom(alice.Addr(), uint16(40000+i)), fmt.Sprint("user", i%4))
+		if i%3 == 0 {
+			c.tuple.Transport, c.tuple.Conn = TCP, uint32(i)
+		}
+		a.clients = append(a.clients, c)
+	}
+	for _, s := range []string{"9.9.9.9:5000", "9.9.9.9:5001", "8.8.8.8:53", "127.0.0.1:5000", "10.0.0.1:80", "203.0.113.7:3478", "198.51.100.1:40000", "0.0.0.0:1",
+		"[2606:2800::1]:5000", "[::1]:80", "[::ffff:127.0.0.1]:80", "[2001:db8::7]:3478"} {
+		a.peers = append(a.peers, netip.MustParseAddrPort(s))
+	}
+	return a
+}
+
+func (a *actor) peer() netip.AddrPort {
+	if a.rnd.IntN(3) == 0 {
+		for _, at := range a.relays {
+			return at
+		}
+	}
+	return a.peers[a.rnd.IntN(len(a.peers))]
+}
+
+func (a *actor) channel() uint16 { return uint16(0x4000 + a.rnd.IntN(4)) }
+
+// step does one thing.
+func (a *actor) step() {
+	c := a.clients[a.rnd.IntN(len(a.clients))]
+	peers := len(a.toPeer)
+	switch a.rnd.IntN(14) {
+	case 0, 1:
+		a.try(c, stun.MethodAllocate, udpTransport, lifetime(a.rnd.Uint32N(5000)))
+	case 2:
+		a.try(c, stun.MethodAllocate, udpTransport, family(Family(1+a.rnd.IntN(3))))
+	case 3:
+		a.try(c, stun.MethodRefresh, lifetime(a.rnd.Uint32N(2)*a.rnd.Uint32N(4000)))
+	case 4, 5:
+		a.try(c, stun.MethodCreatePermission, peerAddress(a.peer()), peerAddress(a.peer()))
+	case 6, 7:
+		a.try(c, stun.MethodChannelBind, channelNumber(a.channel()), peerAddress(a.peer()))
+	case 8:
+		c.channelData(a.channel(), []byte("data"))
+	case 9:
+		c.sendIndication(a.peer(), []byte("data"))
+	case 10:
+		for id := range a.relays {
+			a.do(a.core.Peer(a.now, id, a.peer(), []byte("data")))
+			break
+		}
+	case 11:
+		a.retransmit()
+	case 12:
+		a.wait(time.Duration(a.rnd.IntN(400)) * time.Second)
+	case 13:
+		switch a.rnd.IntN(4) {
+		case 0:
+			if c.tuple.Transport.Reliable() {
+				a.do(a.core.Closed(a.now, c.tuple))
+			}
+		case 1:
+			a.full = !a.full
+		case 2:
+			a.garble(c)
+		case 3:
+			a.core.SetPolicy(NewPolicy(Recommended(), nil, []netip.Addr{relayIP, relayIP6}, 1024))
+		}
+	}
+	a.checkSent(peers)
+	a.checkCounts()
+}
+
+// try sends a request, taking up a new nonce where it is told one.
+func (a *actor) try(c *client, method stun.Method, attrs ...stun.Setter) {
+	m := c.build(method, attrs...)
+	answers := a.send(c.tuple, m.Raw)
+	if len(answers) != 1 {
+		a.t.Fatalf("%s: %d answers", m.Type, len(answers))
+	}
+	res := c.decode(answers[0], m)
+	if nonce, err := res.Get(stun.AttrNonce); err == nil {
+		c.nonce = bytes.Clone(nonce)
+		name, password, _ := a.core.credentials.Sign(fmt.Sprint("user", a.rnd.IntN(4)), 0, a.now)
+		if a.core.clients[c.tuple] == nil {
+			c.username, c.password = name, password
+		}
+		return
+	}
+	a.sent = append(a.sent, sentRequest{c, m.Raw, a.now, answers})
+}
+
+// retransmit repeats an authenticated request: the answer must be the same, and nothing may change.
+func (a *actor) retransmit() {
+	if len(a.sent) == 0 {
+		return
+	}
+	r := a.sent[a.rnd.IntN(len(a.sent))]
+	if a.now.Sub(r.at) >= answerLifetime || r.c.tuple.Transport.Reliable() {
+		return
+	}
+	before := a.snapshot()
+	got := a.send(r.c.tuple, r.raw)
+	if len(got) != 1 || !bytes.Equal(got[0], r.want[0]) {
+		a.t.Fatalf("the retransmission is answered differently\n% x\n% x", got, r.want)
+	}
+	if after := a.snapshot(); after != before {
+		a.t.Fatalf("the retransmission acted\n%s\n%s", before, after)
+	}
+}
+
+// garble sends a valid request with some bytes changed.
+func (a *actor) garble(c *client) {
+	raw := c.build(stun.MethodChannelBind, channelNumber(a.channel()), peerAddress(a.peer())).Raw
+	for range 1 + a.rnd.IntN(4) {
+		raw[a.rnd.IntN(len(raw))] = byte(a.rnd.Uint32())
+	}
+	a.send(c.tuple, raw[:a.rnd.IntN(len(raw)+1)])
+}
+
+func (a *actor) snapshot() string {
+	s := fmt.Sprint(len(a.relays), len(a.bound), a.registry.total, a.began, a.ended)
+	for _, c := range a.clients {
+		if al := a.core.clients[c.tuple]; al != nil {
+			s += fmt.Sprint(" ", al.relay.public, al.expires.Unix(), len(al.permissions), len(al.channels))
+			var deadlines int64 // summed, since maps have no order
+			for _, p := range al.permissions {
+				deadlines += p.expires.Unix()
+			}
+			for _, ch := range al.channels {
+				deadlines += ch.expires.Unix()
+			}
+			s += fmt.Sprint(" ", deadlines)
+		}
+	}
+	return s
+}
+
+// checkSent: nothing goes to an address that the policy refuses, and nothing of ours leaves the house.
+func (a *actor) checkSent(from int) {
+	for _, s := range a.toPeer[from:] {
+		if a.core.policy.Refuses(s.to.Addr()) || a.core.policy.RefusesPort(s.to) {
+			a.t.Fatalf("relayed to %v", s.to)
+		}
+		if a.registry.isRelay(s.to.Addr()) {
+			a.t.Fatalf("sent to our own address %v", s.to)
+		}
+	}
+}
+
+// checkCounts: core, registry and edge agree about what there is.
+func (a *actor) checkCounts() {
+	n := a.core.Allocations()
+	if a.registry.total != n || len(a.relays) != n || len(a.core.relays) != n || len(a.core.public) != n {
+		a.t.Fatalf("%d allocations, %d counted, %d relays open, %d known, %d addresses", n, a.registry.total, len(a.relays), len(a.core.relays), len(a.core.public))
+	}
+	channels := 0
+	for _, al := range a.core.clients {
+		channels += len(al.channels)
+		if len(al.channels) != len(al.peers) || len(al.channels) > 4 || len(al.permissions) > 4 {
+			a.t.Fatalf("%d channels, %d peers, %d permissions", len(al.channels), len(al.peers), len(al.permissions))
+		}
+	}
+	if channels != len(a.bound) {
+		a.t.Fatalf("%d channels, %d announced", channels, len(a.bound))
+	}
+}
+
+func (a *actor) finish() {
+	a.wait(MaxLifetime + time.Minute)
+	a.checkEmpty()
+}
+
+func TestAnySequenceOfMessagesAtAnyTimes(t *testing.T) {
+	runs := 300
+	if testing.Short() {
+		runs = 30
+	}
+	for seed := range uint64(runs) {
+		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
+			a := newActor(t, rand.New(rand.NewPCG(seed, 0)))
+			for range 400 {
+				a.step()
+			}
+			a.finish()
+		})
+	}
+}
+
+// byteSource makes the choices of an actor from fuzzed bytes; a counter keeps them from repeating for ever, which would hang rand.Rand.
+type byteSource struct {
+	data []byte
+	n    uint64
+}
+
+func (s *byteSource) Uint64() uint64 {
+	var b [8]byte
+	used := copy(b[:], s.data[:min(len(s.data), 2)])
+	s.data = s.data[used:]
+	s.n++
+	return (binary.LittleEndian.Uint64(b[:]) + s.n<<16) * 0x9E3779B97F4A7C15
+}
+
+func FuzzSequenceOfMessages(f *testing.F) {
+	for seed := range uint64(8) {
+		b := make([]byte, 600)
+		r := rand.NewChaCha8([32]byte{byte(seed)})
+		_, _ = r.Read(b)
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		src := &byteSource{data: data[:min(len(data), 4000)]}
+		a := newActor(t, rand.New(src))
+		for len(src.data) > 0 {
+			a.step()
+		}
+		a.finish()
+	})
+}
+
+// FuzzPacket sends one packet of any bytes to a core that has an allocation with everything.
+func FuzzPacket(f *testing.F) {
+	w := newWorld(f, nil)
+	c := w.client(alice, "alice")
+	c.allocate()
+	c.bind(0x4000, peer)
+	for _, m := range []*stun.Message{c.build(stun.MethodRefresh), c.build(stun.MethodAllocate, udpTransport, family(IPv6), lifetime(7)),
+		c.build(stun.MethodCreatePermission, peerAddress(peer), peerAddress(peer6)), c.build(stun.MethodChannelBind, channelNumber(0x4001), peerAddress(peer)),
+		c.build(stun.MethodBinding)} {
+		f.Add(m.Raw, false)
+		f.Add(m.Raw, true)
+	}
+	f.Add(AppendChannelData(nil, 0x4000, []byte("data"), false), false)
+	f.Fuzz(func(t *testing.T, data []byte, stream bool) {
+		w := newWorld(t, nil)
+		c := w.client(alice, "alice")
+		if stream {
+			c.tuple.Transport, c.tuple.Conn = TCP, 1
+		}
+		c.allocate()
+		c.bind(0x4000, peer)
+		w.toPeer = nil
+		for _, answer := range w.send(c.tuple, data) {
+			var m stun.Message
+			if answer[0]>>6 == 0 && stun.Decode(answer, &m) != nil {
+				t.Fatalf("the answer does not parse: % x", answer)
+			}
+		}
+		for _, s := range w.toPeer {
+			if s.to != peer {
+				t.Fatalf("relayed to %v, which nobody permitted", s.to)
+			}
+		}
+		w.wait(MaxLifetime + time.Minute)
+		w.checkEmpty()
+	})
+}
+
+func FuzzFrameSize(f *testing.F) {
+	for _, s := range []string{"", "0001", "00010008", "000100082112a442", "4000fffc", "4000ffff", "16030100", "80000000"} {
+		f.Add(unhex(s))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		size, err := FrameSize(b)
+		if err != nil && size != 0 || size < 0 || size > MaxFrame || size%4 != 0 {
+			t.Fatalf("size %d, %v", size, err)
+		}
+		if err == nil && size == 0 && len(b) >= 4 {
+			t.Fatal("four bytes tell the length, but it is not told")
+		}
+		if len(b) > 8 {
+			if longer, err2 := FrameSize(append(bytes.Clone(b), 1, 2, 3)); longer != size || (err == nil) != (err2 == nil) {
+				t.Fatal("what follows a frame changes its length")
+			}
+		}
+	})
+}
+
+func FuzzUsername(f *testing.F) {
+	for _, s := range []string{"1800000000:alice", "1800000000:@alice:example.org", "1800000000:", "1800000000", ":", "", "-1:x", "9999999999999:x", "0x10:x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		user, expires, ok := parseUsername(s)
+		if !ok {
+			return
+		}
+		if len(user) >= len(s) || expires.Unix() < 0 || s[0] < '0' || s[0] > '9' {
+			t.Fatalf("%q became %q, %v", s, user, expires)
+		}
+	})
+}

@@ -25,6 +25,10 @@ type Config struct {
 	HTTP HTTP `yaml:"http"`
 	TLS  TLS  `yaml:"tls"`
 	Log  Log  `yaml:"log"`
+
+	// exposed is the file itself, if it holds secrets and every user of the host
+	// can read it.
+	exposed string
 }
 
 // Turn is the STUN and TURN server.

@@ -213,6 +213,23 @@ func TestWarningsNameTheirKey(t *testing.T) {
 	}
 }
 
+func TestSecretsInAFileOpenToEveryoneAreWarnedOf(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("windows has no such permissions")
+	}
+	text := "turn: {credentials: {secrets: [" + goodSecret + "]}}"
+	for mode, warnings := range map[os.FileMode]int{0o644: 1, 0o640: 0} {
+		path := write(t, t.TempDir(), "turnpike.yml", text, mode)
+		c, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Warnings(); len(got) != warnings || warnings == 1 && !strings.HasSuffix(got[0].Text, "chmod o= "+path) {
+			t.Errorf("mode %o: %v", mode, got)
+		}
+	}
+}
+
 func printed(t *testing.T, c *Config) string {
 	t.Helper()
 	out, err := yaml.Marshal(c)

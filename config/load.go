@@ -47,6 +47,9 @@ func Load(path string) (*Config, error) {
 	if err := r.err(path); err != nil {
 		return nil, err
 	}
+	if len(c.Turn.Credentials.Secrets) > 0 && checkPrivate(path) != nil {
+		c.exposed = path
+	}
 	return c, nil
 }
 

@@ -18,6 +18,9 @@ func (c *Config) Warnings() []Warning {
 	if len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.SecretFiles) == 0 {
 		add("turn.credentials.secrets", "none set; a random one was made, and credentials end with this process")
 	}
+	if c.exposed != "" {
+		add("turn.credentials.secrets", "every user of this host can read them; mend it with: chmod o= %s", c.exposed)
+	}
 	recommended := false
 	for _, rule := range c.Turn.Peers.Deny {
 		recommended = recommended || rule.Recommended

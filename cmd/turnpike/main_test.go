@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -40,6 +42,7 @@ func TestScripts(t *testing.T) {
 			"get":     get,
 			"misuse":  misused,
 			"term":    terminate,
+			"session": session,
 		},
 	})
 }
@@ -79,12 +82,16 @@ func get(ts *testscript.TestScript, neg bool, args []string) {
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	ts.Check(err)
-	fmt.Fprintf(ts.Stdout(), "%s\n%s", resp.Status, body)
+	fmt.Fprintf(ts.Stdout(), "%s %s\n%s", resp.Proto, resp.Status, body)
 }
 
 var client = &http.Client{
-	Timeout:   5 * time.Second,
-	Transport: &http.Transport{DisableKeepAlives: true},
+	Timeout: 5 * time.Second,
+	Transport: &http.Transport{
+		DisableKeepAlives: true,
+		ForceAttemptHTTP2: true,
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, // the scripts' certificates are their own
+	},
 }
 
 // misused runs a command that has to exit with 2.
@@ -106,5 +113,25 @@ func terminate(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+	}
+}
+
+// session opens a signaling session, ends the daemon, and has to see its
+// session closed in so many words.
+func session(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: session URL")
+	}
+	conn, _, err := websocket.DefaultDialer.Dial(args[0], nil)
+	ts.Check(err)
+	defer conn.Close()
+	ts.Check(conn.WriteMessage(websocket.TextMessage, []byte(`{"type": "hello", "version": 1}`)))
+	ts.Check(conn.SetReadDeadline(time.Now().Add(10 * time.Second)))
+	_, welcome, err := conn.ReadMessage()
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%s\n", welcome)
+	terminate(ts, false, nil)
+	if _, _, err = conn.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseGoingAway) {
+		ts.Fatalf("the session ended with %v, want close 1001", err)
 	}
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { control, enter, picture, says, shows, visible } from './call.mjs'
+import { SERVER } from './lab/lab.mjs'
 import { connected, total } from './media.mjs'
 import { artifacts, scene } from './scene.mjs'
 import { pause, until } from './until.mjs'
@@ -27,20 +28,21 @@ scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
   stage.test('the badge says in words how the connection goes', async () => {
     await until('a badge with a round trip time', async () => /^relayed, UDP · \d+ ms$/.test(await says(bob, '[data-session] .badge')))
     await bob.click('[data-session] .badge')
-    assert.match(await says(bob, '#path'), /203\.0\.113\.10/)
+    await until('the relay among the candidates', async () => (await says(bob, '#path')).includes(SERVER))
     await bob.screenshot(`${artifacts}path.png`)
     await bob.click('#path-close')
   })
 
   stage.test('a muted microphone is silent and shown', async () => {
-    await until('sound arrives', async () => await grows(bob, 'loudness') > 0)
+    const heard = await until('sound arrives', () => grows(bob, 'loudness'))
     await control(ada, 'mic')
     await until('bob sees it', () => visible(bob, '[data-session] .muted'))
-    await pause(500)
-    assert.equal(await grows(bob, 'loudness'), 0)
+    await pause(1000)
+    // A receiver that is starved of packets makes up a little noise of its own.
+    assert.ok(await grows(bob, 'loudness') < heard / 100, `before: ${heard}`)
     await control(ada, 'mic')
     await until('bob sees that it is on', async () => !await visible(bob, '[data-session] .muted'))
-    await until('sound arrives again', async () => await grows(bob, 'loudness') > 0)
+    await until('sound arrives again', async () => await grows(bob, 'loudness') > heard / 10)
   })
 
   stage.test('a camera that is off sends nothing, and comes back', async () => {
@@ -56,9 +58,10 @@ scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
   stage.test('another camera reaches the other side on the running connection', async () => {
     const before = (await ada.observed()).connections[0].sending
     await control(ada, 'devices')
+    await until('the dialog is open', () => visible(ada, '#devices'))
     const chosen = await ada.evaluate(() => {
       const select = document.querySelector('#device-video')
-      select.selectedIndex = 1 - select.selectedIndex
+      select.selectedIndex = 2 // the second of Chromium's fake cameras is one for depth, which no codec takes
       select.dispatchEvent(new Event('change', { bubbles: true }))
       return select.selectedOptions[0].label
     })

@@ -16,7 +16,7 @@ export async function launchChromium({ executable, dir, ca }) {
     env: { ...process.env, HOME: dir },
     args: [
       '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update',
-      '--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
+      '--use-fake-device-for-media-stream=device-count=3', '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
     ],
   })
 

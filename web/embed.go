@@ -98,7 +98,7 @@ const (
 	contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
 		"media-src 'self' blob:; connect-src 'self'%s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	permissionsPolicy = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), " +
-		"autoplay=(self), fullscreen=(self), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), midi=()"
+		"autoplay=(self), fullscreen=(self), geolocation=(), payment=(), usb=(), serial=(), midi=()"
 )
 
 func setSecurity(header http.Header, host string) {

@@ -14,6 +14,8 @@ function pair() {
     const media = new Media();
     const peer = new Peer({
       polite,
+      offers: !polite,
+      number: 0,
       media,
       timers,
       RTCPeerConnection,

@@ -68,7 +68,11 @@ export class Devices extends Emitter {
   async use(kind, id) {
     if (!this.possible) return this.#say("insecure");
     if (id) memory.setItem(`turnpike.${kind}`, id);
-    const err = await this.#get([kind]);
+    let err = await this.#get([kind], id);
+    if (err && NAMES[err.name] === "busy" && this.#media.track(kind)) {
+      this.#media.set(kind, null); // phones open one camera at a time
+      err = await this.#get([kind], id);
+    }
     this.#say(err ? (NAMES[err.name] ?? "other") : null);
     this.emit("devices");
   }
@@ -113,16 +117,17 @@ export class Devices extends Emitter {
 
   /**
    * @param {Kind[]} kinds
+   * @param {string} [id] this device and no other
    * @returns {Promise<Error | null>}
    */
-  async #get(kinds) {
+  async #get(kinds, id) {
     const asked = kinds.filter((kind) => !this.#asking.has(kind));
     if (asked.length === 0) return null;
     asked.forEach((kind) => this.#asking.add(kind));
     try {
       /** @type {MediaStreamConstraints} */
       const constraints = {};
-      for (const kind of asked) constraints[kind] = { ...WISHES[kind], ...chosen(kind) };
+      for (const kind of asked) constraints[kind] = { ...WISHES[kind], ...(id ? { deviceId: { exact: id } } : chosen(kind)) };
       const stream = await navigator.mediaDevices.getUserMedia(constraints);
       for (const track of stream.getTracks()) this.#take(track);
       return null;

@@ -119,7 +119,7 @@ export class Client extends Emitter {
   setRelayOnly(on) {
     if (on === this.#relayOnly) return;
     this.#relayOnly = on;
-    for (const member of this.#company.all()) member.restart();
+    for (const member of this.#company.all()) member.renew();
   }
 
   /**
@@ -348,9 +348,9 @@ export class Client extends Emitter {
       info,
       hello: () => this.#state(),
       timers: this.#timers,
-      make: (session, polite) =>
+      make: ({ session, ...rest }) =>
         new Peer({
-          polite,
+          ...rest,
           configuration: () => this.#configuration(),
           send: (frame) => this.#socket.send({ ...frame, to: session }),
           media: this.media,

@@ -29,13 +29,18 @@ export class Member extends Emitter {
   #hello;
   /** @type {Peer} */
   #peer;
-  /** @type {Peer | null} the connection of the session before, until the new one is up */
+  /** @type {Peer | null} the connection before, until the new one is up */
   #former = null;
+  #polite = false;
+  /** Counts our connections with the same session; both sides put it into what they send. */
+  #number = 0;
+  /** Whether the other side counts too: then it knows what a new number means. */
+  #counts = false;
 
   /**
    * @param {object} options
    * @param {import("./types.js").MemberInfo} options.info
-   * @param {(session: string, polite: boolean) => Peer} options.make
+   * @param {(about: Pick<Member, "session"> & {polite: boolean, offers: boolean, number: number}) => Peer} options.make
    * @param {() => MemberState} options.hello what we show of ourselves
    * @param {import("./types.js").Timers} options.timers
    */
@@ -47,7 +52,8 @@ export class Member extends Emitter {
     this.state = info.state ?? {};
     this.#make = make;
     this.#hello = hello;
-    this.#peer = this.#connect(info);
+    this.#polite = info.polite;
+    this.#peer = this.#connect(!info.polite);
     /** Measurements of the last minute. */
     this.meter = new Meter(() => this.#live().pc, timers, () => this.emit("sample"));
   }
@@ -68,6 +74,12 @@ export class Member extends Emitter {
 
   /** @param {import("./types.js").Frame} frame */
   receive(frame) {
+    const number = (frame.description ?? frame.candidate)?.connection;
+    if (Number.isInteger(number)) {
+      this.#counts = true;
+      if (frame.type === "description" && number === this.#number + 1) this.#replace(false);
+      if (number !== this.#number) return; // of a connection that was replaced since
+    }
     this.#peer.receive(frame);
   }
 
@@ -99,6 +111,16 @@ export class Member extends Emitter {
     if (!this.adrift) this.#peer.restart();
   }
 
+  /**
+   * Builds a new connection beside the one that runs, and moves to it when it is up. After a change of the transport
+   * policy a restart is not enough: browsers stay on the old path as long as it works.
+   */
+  renew() {
+    if (this.adrift) return;
+    if (!this.#counts) return this.restart();
+    this.#replace(true);
+  }
+
   /** Its session ended for the server; media goes on as long as it can. */
   drift() {
     this.adrift = true;
@@ -110,16 +132,14 @@ export class Member extends Emitter {
    * @param {import("./types.js").MemberInfo} info
    */
   rebind(info) {
-    const before = this.#peer;
-    if (this.#former) before.close();
-    else this.#former = before;
-    this.#former.abandon();
     this.adrift = false;
     this.session = info.session;
-    this.#peer = this.#connect(info);
+    this.#polite = info.polite;
+    this.#counts = false;
+    this.#number = -1;
+    this.#replace(!info.polite);
     if (info.state) this.show(info.state);
     this.emit("session", this.session);
-    this.#settle();
   }
 
   /** @param {boolean} [say] tells the other side over the data channel, for when signaling cannot */
@@ -138,9 +158,19 @@ export class Member extends Emitter {
     return this.#former ?? this.#peer;
   }
 
-  /** @param {import("./types.js").MemberInfo} info */
-  #connect(info) {
-    const peer = this.#make(info.session, info.polite);
+  /** @param {boolean} offers */
+  #replace(offers) {
+    if (this.#former) this.#peer.close();
+    else this.#former = this.#peer;
+    this.#former.abandon();
+    this.#number++;
+    this.#peer = this.#connect(offers);
+    this.#settle();
+  }
+
+  /** @param {boolean} offers makes the first offer; of a new pair the impolite side does */
+  #connect(offers) {
+    const peer = this.#make({ session: this.session, polite: this.#polite, offers, number: this.#number });
     /** @type {Partial<Record<Kind, MediaStreamTrack>>} */
     const tracks = {};
     peer.on("track", ({ kind, track }) => {

@@ -11,7 +11,7 @@ const MAX_WORK = 1_024;
 
 /**
  * One RTCPeerConnection to one session, negotiated by the perfect negotiation pattern: who is polite is said by the
- * server. The impolite side makes the first offer; the polite side makes one itself only if none comes.
+ * server. One side makes the first offer; the other makes one itself only if none comes.
  *
  * All operations on descriptions and candidates run one after another, so the signaling state seen at the start of
  * an operation holds until its end, and a collision of offers is simply an offer that finds the state not stable.
@@ -23,6 +23,7 @@ export class Peer extends Emitter {
   connection = "new";
 
   #polite;
+  #number;
   #configuration;
   #send;
   #timers;
@@ -42,15 +43,18 @@ export class Peer extends Emitter {
   /**
    * @param {object} options
    * @param {boolean} options.polite
+   * @param {boolean} options.offers makes the first offer at once
+   * @param {number} options.number tells the connections of one pair of sessions apart, first 0
    * @param {() => RTCConfiguration} options.configuration the newest ICE servers
    * @param {(frame: import("./types.js").Frame) => boolean} options.send to the other session; false: not possible now
    * @param {import("./media.js").Media} options.media
    * @param {typeof RTCPeerConnection} options.RTCPeerConnection
    * @param {import("./types.js").Timers} options.timers
    */
-  constructor({ polite, configuration, send, media, RTCPeerConnection, timers }) {
+  constructor({ polite, offers, number, configuration, send, media, RTCPeerConnection, timers }) {
     super();
     this.#polite = polite;
+    this.#number = number;
     this.#configuration = configuration;
     this.#send = send;
     this.#timers = timers;
@@ -65,8 +69,8 @@ export class Peer extends Emitter {
     pc.onnegotiationneeded = () => this.#negotiate();
     pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => this.#changed();
-    if (polite) this.#waiting = timers.setTimeout(() => this.#startOffering(), FIRST_OFFER_WAIT);
-    else this.#startOffering();
+    if (offers) this.#offerFirst();
+    else this.#waiting = timers.setTimeout(() => this.#offerFirst(), FIRST_OFFER_WAIT);
   }
 
   /** Whether media flows, as far as the browser knows. */
@@ -123,11 +127,10 @@ export class Peer extends Emitter {
     this.emit("connection", "closed");
   }
 
-  #startOffering() {
-    this.#timers.clearTimeout(this.#waiting);
+  #offerFirst() {
     if (this.#met) return;
     this.#met = true;
-    this.#slots.open(); // fires negotiationneeded
+    this.#slots.open();
     this.#negotiate();
   }
 
@@ -190,13 +193,15 @@ export class Peer extends Emitter {
 
   /** @param {RTCIceCandidate | null} candidate */
   #gathered(candidate) {
-    if (candidate?.candidate) this.#send({ type: "candidate", candidate: candidate.toJSON() });
+    if (candidate?.candidate) this.#send({ type: "candidate", candidate: { ...candidate.toJSON(), connection: this.#number } });
     else if (!candidate) this.#send({ type: "end-of-candidates" });
   }
 
   #sendDescription() {
     const description = this.pc.localDescription;
-    if (description) this.#send({ type: "description", description: { type: description.type, sdp: description.sdp } });
+    if (!description) return;
+    const { type, sdp } = description;
+    this.#send({ type: "description", description: { type, sdp, connection: this.#number } });
   }
 
   #changed() {

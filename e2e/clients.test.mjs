@@ -15,23 +15,23 @@ const cases = [
   ['client to client over UDP', 'a', ['-y', '-c', SERVER]],
   ['client to client over TCP', 'a', ['-t', '-y', '-c', SERVER]],
   ['client to client over TCP where UDP is blocked', 't', ['-t', '-y', '-c', SERVER]],
-  ['channels to a peer over UDP', 'a', [...echo(PEER), '-n', '50', '-m', '2', SERVER]],
-  ['Send indications to a peer over UDP', 'a', ['-s', ...echo(PEER), '-n', '50', '-m', '2', SERVER]],
-  ['channels to a peer over TCP', 'a', ['-t', ...echo(PEER), '-n', '50', SERVER]],
-  ['Send indications to a peer over TCP', 'a', ['-t', '-s', ...echo(PEER), '-n', '50', SERVER]],
+  ['channels to a peer over UDP', 'a', ['-c', ...echo(PEER), '-n', '50', '-m', '2', SERVER]],
+  ['Send indications to a peer over UDP', 'a', ['-s', '-c', ...echo(PEER), '-n', '50', '-m', '2', SERVER]],
+  ['channels to a peer over TCP', 'a', ['-t', '-c', ...echo(PEER), '-n', '50', SERVER]],
+  ['Send indications to a peer over TCP', 'a', ['-t', '-s', '-c', ...echo(PEER), '-n', '50', SERVER]],
   ['extra requests', 'a', ['-G', '-y', '-c', SERVER]],
   ['padded channel messages', 'a', ['-D', '-t', '-y', '-c', SERVER]],
   ['clients that disconnect at random', 'a', ['-B', '-y', '-c', '-m', '10', SERVER]],
   ['negative requests', 'a', ['-N', '-y', '-c', SERVER]],
   ['IPv6 to IPv6', 'peer', ['-x', '-y', '-c', SERVER6]],
-  ['an IPv6 client with an IPv4 relay', 'peer', ['-X', ...echo(PEER), SERVER6]],
-  ['an IPv4 client with an IPv6 relay', 'a', ['-x', ...echo(PEER6), SERVER]],
+  ['an IPv6 client with an IPv4 relay', 'peer', ['-X', '-c', ...echo(PEER), SERVER6]],
+  ['an IPv4 client with an IPv6 relay', 'a', ['-x', '-c', ...echo(PEER6), SERVER]],
   ['fifty clients, five thousand messages', 'b', ['-y', '-c', '-m', '50', '-n', '100', '-l', '170', SERVER]],
 ]
 
 scene("coturn's client", ['turnutils_uclient', 'turnutils_peer', 'go'], (stage) => {
   before(async () => {
-    await stage.serve()
+    await stage.serve({ turn: { limits: { allocations_per_user: 1000 } } }) // all of them are alice
     stage.keep(startPeer(stage.lab))
   })
 

@@ -26,14 +26,14 @@ function build() {
 }
 
 // defaults is a public server. The lab's addresses are documentation ranges, which the relay
-// rightly refuses as peers unless it is told.
+// rightly refuses as peers unless it is told; so it does with the networks it is on.
 function defaults(tls) {
   return {
     realm: 'turn.test',
     turn: {
       listen: ['udp://:3478', 'tcp://:3478'],
       relay: { addresses: [SERVER, SERVER6], ports: '50000-50999' },
-      peers: { allow: ['203.0.113.0/24', '2001:db8::/32'] },
+      peers: { allow: ['203.0.113.0/24', '2001:db8::/64'] },
       credentials: { secrets: [SECRET] },
     },
     http: { listen: [`https://${SERVER}:${PORT}`], auth: { mode: 'open' } },

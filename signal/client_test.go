@@ -187,6 +187,17 @@ func (l *lab) connect() *client {
 	return c
 }
 
+// connectDeaf leaves the server's pings without an answer.
+func (l *lab) connectDeaf() *client {
+	l.t.Helper()
+	c := l.connectSilent()
+	c.conn.SetPingHandler(func(string) error { return nil })
+	c.listen()
+	c.sendf(`{"type": "hello", "version": 1}`)
+	c.expect("welcome")
+	return c
+}
+
 // connectSilent does not read, either.
 func (l *lab) connectSilent() *client {
 	l.t.Helper()
@@ -324,7 +335,10 @@ func (c *client) expectEnd(call any, reason string) {
 // expectClose reads on to the end and checks the code of the close frame.
 func (c *client) expectClose(code int) {
 	c.t.Helper()
-	for c.next() != nil {
+	for start := time.Now(); c.next() != nil; {
+		if time.Since(start) > c.lab.patience {
+			c.t.Fatal("the connection does not end")
+		}
 	}
 	var closed *websocket.CloseError
 	if !errors.As(c.err, &closed) || closed.Code != code {

@@ -51,22 +51,9 @@ func TestAClosedLidIsSeenWithin45Seconds(t *testing.T) {
 	})
 }
 
-func TestTheDeadAreToldWhy(t *testing.T) {
-	inBubble(t, func(t *testing.T, l *lab) {
-		c := l.connect()
-		c.conn.SetPingHandler(func(string) error { return nil })
-		c.sendf(`{"type": "hello", "version": 1}`)
-		c.expect("welcome")
-		c.expectClose(closeDead)
-	})
-}
-
 func TestAClientPingIsASignOfLife(t *testing.T) {
 	inBubble(t, func(t *testing.T, l *lab) {
-		c := l.connect()
-		c.conn.SetPingHandler(func(string) error { return nil })
-		c.sendf(`{"type": "hello", "version": 1}`)
-		c.expect("welcome")
+		c := l.connectDeaf()
 		for range 20 {
 			time.Sleep(30 * time.Second)
 			c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(time.Second))

@@ -1,0 +1,261 @@
+package signal
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// errorScenarios provoke each line of the table of errors.
+var errorScenarios = map[string]func(t *testing.T, l *lab){
+	badFrame: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		c.sendf(`{"type": "hello", "version": 1}`)
+		c.expectError(badFrame)
+		c.sendf(`[]`)
+		c.expectError(badFrame)
+		c.sendf(`{"type": "join", "id": "7"}`)
+		if frame := c.expectError(badFrame); frame["re"] != "7" {
+			t.Errorf("got %v", frame)
+		}
+		c.expectClose(closeMalformed)
+	},
+	unknownType: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		for range 10 { // which never closes
+			c.sendf(`{"type": "dance", "id": "7"}`)
+			if frame := c.expectError(unknownType); frame["re"] != "7" {
+				t.Errorf("got %v", frame)
+			}
+		}
+	},
+	helloFirst: func(t *testing.T, l *lab) {
+		c := l.connect()
+		for _, text := range []string{`"join", "room": "r"`, `"invite", "name": "bob"`, `"description", "to": "s", "description": {}`} {
+			c.sendf(`{"type": %s}`, text)
+			c.expectError(helloFirst)
+		}
+		c.sendf(`{"type": "hello", "version": 1}`)
+		c.expect("welcome")
+	},
+	wrongVersion: func(t *testing.T, l *lab) {
+		for _, version := range []string{`"version": 2`, `"version": 0`, `"x": 1`} {
+			c := l.connect()
+			c.sendf(`{"type": "hello", "id": "7", %s}`, version)
+			if frame := c.expectError(wrongVersion); frame["re"] != "7" {
+				t.Errorf("got %v", frame)
+			}
+			c.expectClose(closeRefused)
+		}
+	},
+	nameTaken: func(t *testing.T, l *lab) {
+		l.device("ada", "0123456789abcdef")
+		l.refused("ada", "0123456789abcdeX", nameTaken)
+	},
+	badName: func(t *testing.T, l *lab) {
+		l.refused(strings.Repeat("x", 65), "", badName)
+		l.refused("   ", "", badName)
+		c := l.person("ada")
+		for _, room := range []string{"", strings.Repeat("x", 129), "a\tb"} {
+			c.send(map[string]any{"type": "join", "room": room})
+			c.expectError(badName)
+		}
+		c.send(map[string]any{"type": "join", "room": strings.Repeat("ж", 128)})
+		c.expect("joined")
+	},
+	roomFull: func(t *testing.T, l *lab) {
+		for range l.server.limits.RoomMembers {
+			c := l.device("", "")
+			c.sendf(`{"type": "join", "room": "r"}`)
+			c.expect("joined")
+		}
+		c := l.person("late")
+		c.sendf(`{"type": "join", "room": "r"}`)
+		c.expectError(roomFull)
+	},
+	tooManyRooms: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		for i := range l.server.limits.Rooms {
+			c.sendf(`{"type": "join", "room": "%d"}`, i)
+			c.expect("joined")
+		}
+		c.sendf(`{"type": "join", "room": "one more"}`)
+		c.expectError(tooManyRooms)
+	},
+	notInRoom: func(t *testing.T, l *lab) {
+		l.people("r", "bob")
+		c := l.person("ada")
+		for _, text := range []string{`"leave"`, `"state", "state": {}`} {
+			c.sendf(`{"room": "r", "type": %s}`, text)
+			c.expectError(notInRoom)
+		}
+	},
+	noSuchPeer: func(t *testing.T, l *lab) {
+		p := l.people("r", "ada", "bob")
+		p[1].conn.Close()
+		p[0].expect("member-left")
+		p[0].sendf(`{"type": "description", "to": %q, "description": {}}`, p[1].session)
+		p[0].expectError(noSuchPeer)
+	},
+	noSuchCall: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		for _, kind := range []string{"ringing", "accept", "decline", "cancel", "hangup"} {
+			c.sendf(`{"type": %q, "call": "c-none"}`, kind)
+			c.expectError(noSuchCall)
+		}
+	},
+	tooManyCode: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		for range l.server.limits.PerSession.Invites.Burst {
+			c.expectEnd(c.call("nobody"), "unavailable")
+		}
+		c.sendf(`{"type": "invite", "name": "nobody"}`)
+		c.expectError(tooManyCode)
+	},
+}
+
+func TestEveryErrorOfTheProtocol(t *testing.T) {
+	codes := table(t, "Errors")
+	for _, code := range codes {
+		scenario := errorScenarios[code]
+		if scenario == nil {
+			t.Errorf("nothing provokes %s", code)
+			continue
+		}
+		t.Run(code, func(t *testing.T) { inBubble(t, scenario) })
+	}
+	for code := range errorScenarios {
+		if !slices.Contains(codes, code) {
+			t.Errorf("%s is not in the protocol", code)
+		}
+	}
+}
+
+// closeScenarios provoke each line of the table of close codes.
+var closeScenarios = map[int]func(t *testing.T, l *lab){
+	closeGoingAway: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		l.server.Close()
+		c.expectClose(closeGoingAway)
+	},
+	closeTooLarge: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		go c.conn.WriteMessage(1, make([]byte, frameLimit+1)) // a pipe holds nothing
+		c.expectClose(closeTooLarge)
+	},
+	closeSlow: func(t *testing.T, l *lab) {
+		p := l.people("r", "ada")
+		slow := slowInRoom(l, p)
+		for range queueFrames + 2 {
+			p[0].sendf(`{"type": "state", "room": "r", "state": {}}`)
+		}
+		p[0].expect("member-left")
+		slow.listen()
+		slow.expectClose(closeSlow)
+	},
+	closeNoHello: func(t *testing.T, l *lab) { l.connect().expectClose(closeNoHello) },
+	closeDead: func(t *testing.T, l *lab) {
+		c := l.connectDeaf()
+		start := time.Now()
+		c.expectClose(closeDead)
+		if waited := time.Since(start); waited != deadAfter {
+			t.Errorf("after %v", waited)
+		}
+	},
+	closeMalformed: func(t *testing.T, l *lab) {
+		for _, c := range []*client{l.connect(), l.person("ada")} { // before and after hello
+			for range malformedLimit {
+				c.sendText(`{"type`)
+				c.expectError(badFrame)
+			}
+			c.expectClose(closeMalformed)
+		}
+	},
+	closeRefused: func(t *testing.T, l *lab) {
+		c := l.connect()
+		c.sendf(`{"type": "hello", "version": 9}`)
+		c.expectClose(closeRefused)
+	},
+}
+
+func TestEveryCloseCodeOfTheProtocol(t *testing.T) {
+	codes := table(t, "Closing")
+	for _, text := range codes {
+		code, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scenario := closeScenarios[code]
+		if scenario == nil {
+			t.Errorf("nothing provokes %d", code)
+			continue
+		}
+		t.Run(text, func(t *testing.T) { inBubble(t, scenario) })
+	}
+	for code := range closeScenarios {
+		if !slices.Contains(codes, strconv.Itoa(code)) {
+			t.Errorf("%d is not in the protocol", code)
+		}
+	}
+}
+
+// callScenarios provoke each reason for which a call ends.
+var callScenarios = map[string]func(ada, bob *client){
+	"declined": func(ada, bob *client) {
+		call := ada.call("bob", bob)
+		bob.sendf(`{"type": "decline", "call": %q}`, call)
+		ada.expectEnd(call, "declined")
+	},
+	"busy": func(ada, bob *client) {
+		callAndAccept(bob, ada)
+		ada.expectEnd(ada.call("bob"), "busy")
+	},
+	"cancelled": func(ada, bob *client) {
+		call := ada.call("bob", bob)
+		ada.sendf(`{"type": "cancel", "call": %q}`, call)
+		bob.expectEnd(call, "cancelled")
+	},
+	"timeout": func(ada, bob *client) {
+		ada.expectEnd(ada.call("bob", bob), "timeout")
+	},
+	"unavailable": func(ada, bob *client) {
+		ada.expectEnd(ada.call("eve"), "unavailable")
+	},
+	"answered-elsewhere": func(ada, bob *client) {
+		other := bob.lab.person("bob")
+		call := ada.call("bob", bob, other)
+		bob.sendf(`{"type": "accept", "call": %q}`, call)
+		other.expectEnd(call, "answered-elsewhere")
+	},
+	"hangup": func(ada, bob *client) {
+		call, _ := callAndAccept(ada, bob)
+		ada.sendf(`{"type": "hangup", "call": %q}`, call)
+		bob.expectEnd(call, "hangup")
+	},
+	"gone": func(ada, bob *client) {
+		call, _ := callAndAccept(ada, bob)
+		ada.conn.Close()
+		bob.expectEnd(call, "gone")
+	},
+}
+
+func TestEveryEndOfACall(t *testing.T) {
+	reasons := table(t, "Calls by name")
+	for _, reason := range reasons {
+		scenario := callScenarios[reason]
+		if scenario == nil {
+			t.Errorf("nothing provokes %s", reason)
+			continue
+		}
+		t.Run(reason, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, l *lab) { scenario(l.person("ada"), l.person("bob")) })
+		})
+	}
+	for reason := range callScenarios {
+		if !slices.Contains(reasons, reason) {
+			t.Errorf("%s is not in the protocol", reason)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package turnserver
 import (
 	"bufio"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"turnpike/turnserver/turn"
@@ -221,5 +219,3 @@ func randomInt(n int) int {
 	}
 	return int(v.Int64())
 }
-
-func isAddrInUse(err error) bool { return errors.Is(err, syscall.EADDRINUSE) }

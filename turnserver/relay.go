@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"syscall"
 
 	"turnpike/turnserver/turn"
 )
@@ -71,25 +72,37 @@ func openRelayPools(cfg RelayConfig) ([]*relayPool, error) {
 	return pools, nil
 }
 
-// take marks a random free port as used.
-func (p *relayPool) take() (port int, ok bool) {
+// take marks a random free port as used; an even one if asked for, and the one above it if it is to be a pair.
+func (p *relayPool) take(even, pair bool) (port int, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.free == 0 {
-		return 0, false
+	fits := func(i int) bool {
+		return !p.used[i] && (!even || (p.min+i)%2 == 0) && (!pair || i+1 < len(p.used) && !p.used[i+1])
 	}
-	for i := randomInt(len(p.used)); ; i = (i + 1) % len(p.used) {
-		if p.used[i] {
-			// Behind a used port everybody would guess the next; draw again as long as that is likely to hit.
-			if p.free*8 > len(p.used) {
-				i = randomInt(len(p.used)) - 1
-			}
-			continue
+	// Drawing until one fits keeps the next port from being guessed; when few are left, what lies behind a random one must do.
+	i := randomInt(len(p.used))
+	for range 16 {
+		if fits(i) {
+			break
 		}
-		p.used[i] = true
-		p.free--
-		return p.min + i, true
+		i = randomInt(len(p.used))
 	}
+	for range p.used {
+		if fits(i) {
+			p.mark(i)
+			if pair {
+				p.mark(i + 1)
+			}
+			return p.min + i, true
+		}
+		i = (i + 1) % len(p.used)
+	}
+	return 0, false
+}
+
+func (p *relayPool) mark(i int) {
+	p.used[i] = true
+	p.free--
 }
 
 func (p *relayPool) give(port int) {
@@ -105,6 +118,7 @@ type relaySocket struct {
 	pool   *relayPool
 	port   int
 	public netip.AddrPort
+	upper  *relaySocket // of a pair, until it is reserved
 }
 
 // openAttempts is how many ports are tried which another program turns out to hold.
@@ -120,39 +134,65 @@ func (s *Server) pool(f turn.Family) *relayPool {
 	return nil
 }
 
-// openRelay opens a socket on a free port; where there are several addresses of the family, the emptiest has it.
-func (s *Server) openRelay(f turn.Family) (*relaySocket, error) {
+// openRelay opens a socket as the core asks for it; where there are several addresses of the family, the emptiest has it.
+func (s *Server) openRelay(e *turn.Effect) (*relaySocket, error) {
+	if e.Peer.IsValid() {
+		if r := s.reserved.take(e.Peer); r != nil {
+			return r, nil
+		}
+		return nil, fmt.Errorf("%s is no longer reserved", e.Peer)
+	}
 	var pool *relayPool
 	for _, p := range s.relays {
-		if p.address.Public.Is4() == (f == turn.IPv4) && (pool == nil || p.room() > pool.room()) {
+		if p.address.Public.Is4() == (e.Family == turn.IPv4) && (pool == nil || p.room() > pool.room()) {
 			pool = p
 		}
 	}
 	if pool == nil {
 		return nil, errors.New("no relay address of this family")
 	}
-	var tried []int
+	return pool.open(e.Even, e.Pair)
+}
+
+// open binds a port, or two. A port that another program holds stays marked while others are tried.
+func (p *relayPool) open(even, pair bool) (*relaySocket, error) {
+	var held []int
 	defer func() {
-		for _, port := range tried {
-			pool.give(port)
+		for _, port := range held {
+			p.give(port)
 		}
 	}()
 	for range openAttempts {
-		port, ok := pool.take()
+		port, ok := p.take(even, pair)
 		if !ok {
-			return nil, fmt.Errorf("all %d relay ports of %s are in use; widen turn.relay.ports", len(pool.used), pool.address)
+			return nil, fmt.Errorf("all %d relay ports of %s are in use; widen turn.relay.ports", len(p.used), p.address)
 		}
-		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: pool.address.Local.AsSlice(), Port: port, Zone: pool.address.Local.Zone()})
-		if err != nil {
-			tried = append(tried, port)
-			if isAddrInUse(err) {
-				continue
+		r, err := p.bind(port)
+		if err == nil && pair {
+			if r.upper, err = p.bind(port + 1); err != nil {
+				r.conn.Close()
 			}
+		}
+		if err == nil {
+			return r, nil
+		}
+		held = append(held, port)
+		if pair {
+			held = append(held, port+1)
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
 			return nil, fmt.Errorf("relay socket: %w", err)
 		}
-		return &relaySocket{conn: conn, pool: pool, port: port, public: netip.AddrPortFrom(pool.address.Public, uint16(port))}, nil
 	}
 	return nil, fmt.Errorf("%d relay ports in a row are held by other programs", openAttempts)
+}
+
+func (p *relayPool) bind(port int) (*relaySocket, error) {
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: p.address.Local.AsSlice(), Port: port, Zone: p.address.Local.Zone()})
+	if err != nil {
+		return nil, err
+	}
+	return &relaySocket{conn: conn, pool: p, port: port, public: netip.AddrPortFrom(p.address.Public, uint16(port))}, nil
 }
 
 func (p *relayPool) room() int {
@@ -170,6 +210,32 @@ func (r *relaySocket) send(to netip.AddrPort, data []byte) {
 func (r *relaySocket) close() {
 	r.conn.Close()
 	r.pool.give(r.port)
+	if r.upper != nil {
+		r.upper.close()
+	}
+}
+
+// reservedSockets are the upper sockets of pairs, which any shard may be asked for.
+type reservedSockets struct {
+	mu      sync.Mutex
+	sockets map[netip.AddrPort]*relaySocket
+}
+
+func (s *reservedSockets) put(r *relaySocket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sockets == nil {
+		s.sockets = make(map[netip.AddrPort]*relaySocket)
+	}
+	s.sockets[r.public] = r
+}
+
+func (s *reservedSockets) take(at netip.AddrPort) *relaySocket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.sockets[at]
+	delete(s.sockets, at)
+	return r
 }
 
 // Relays returns the addresses that are relayed on.

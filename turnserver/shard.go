@@ -117,6 +117,15 @@ func (sh *shard) do(effects []turn.Effect) {
 				delete(sh.relays, e.Relay)
 				r.close()
 			}
+		case turn.Reserve:
+			if r := sh.relays[e.Relay]; r != nil && r.upper != nil {
+				sh.server.reserved.put(r.upper)
+				r.upper = nil
+			}
+		case turn.CloseReserved:
+			if r := sh.server.reserved.take(e.Peer); r != nil {
+				r.close()
+			}
 		case turn.Began:
 			sh.began(e)
 		case turn.Ended:
@@ -143,7 +152,7 @@ func (sh *shard) sendClient(client turn.FiveTuple, data []byte) {
 
 // openRelay opens the socket and tells the core.
 func (sh *shard) openRelay(e *turn.Effect) {
-	r, err := sh.server.openRelay(e.Family)
+	r, err := sh.server.openRelay(e)
 	if err != nil {
 		sh.server.log.Warn("no relay port", "client", e.Client.Client, "err", err)
 		sh.do(sh.core.OpenFailed(time.Now(), e.Relay))

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// unauthenticatedTime is how long a stream may be open without an allocation.
-	unauthenticatedTime = 30 * time.Second
 	// writeTimeout is how long a client may take nothing before its stream is closed.
 	writeTimeout = 15 * time.Second
 	// streamQueue is in frames and streamQueueBytes in bytes; what does not fit is dropped, since late media is of no use.
@@ -22,6 +20,9 @@ const (
 	// readBuffer is where a stream's buffer starts; with an allocation it grows to what a frame needs, without one nobody sends a larger frame.
 	readBuffer = 4 << 10
 )
+
+// unauthenticatedTime is how long a stream may be open without an allocation. Only tests change it.
+var unauthenticatedTime = 30 * time.Second
 
 // A tcpListener accepts streams and deals them to the shards in turn.
 type tcpListener struct {

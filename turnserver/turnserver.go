@@ -63,6 +63,7 @@ type Server struct {
 	dynamic     bool // the deny list also has what this host's own networks are
 	relays      []*relayPool
 	shards      []*shard
+	reserved    reservedSockets
 	listeners   listeners
 
 	admission admission

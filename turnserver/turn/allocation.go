@@ -22,6 +22,7 @@ type allocation struct {
 	peers       map[netip.AddrPort]*channel
 	session     Session
 	pending     *request // the Allocate that waits for its relay to open
+	pair        bool     // and asks for the port above it, too
 
 	timer // owned by the wheel
 }
@@ -57,7 +58,8 @@ func (c *Core) allocate(now time.Time, req *request) {
 		return
 	}
 	lifetime, ok := requestedLifetime(req)
-	if !ok {
+	even, pair, wanted, evenOK := evenPort(req)
+	if !ok || !evenOK {
 		c.fail(now, req, stun.CodeBadRequest)
 		return
 	}
@@ -65,7 +67,19 @@ func (c *Core) allocate(now time.Time, req *request) {
 	if account == "" {
 		account = req.from.Client.Addr().String()
 	}
-	if code := c.registry.reserve(account, req.from.Client.Addr()); code != 0 {
+	var reserved netip.AddrPort
+	if wanted != nil {
+		r, ok := c.registry.claim(token(wanted), account)
+		if !ok {
+			c.fail(now, req, stun.CodeInsufficientCapacity)
+			return
+		}
+		reserved, family = r.relayed, familyOf(r.relayed.Addr())
+	}
+	if code := c.admit(account, req.from.Client.Addr(), pair); code != 0 {
+		if reserved.IsValid() {
+			c.emit(Effect{Op: CloseReserved, Peer: reserved})
+		}
 		c.fail(now, req, code)
 		return
 	}
@@ -77,12 +91,24 @@ func (c *Core) allocate(now time.Time, req *request) {
 		lifetime: max(lifetime, DefaultLifetime),
 		relay:    relay{id: c.lastID, family: family},
 		pending:  req.clone(),
+		pair:     pair,
 	}
 	a.expires = now.Add(a.lifetime)
 	c.clients[a.client] = a
 	c.relays[a.relay.id] = a
 	c.wheel.schedule(now, a, a.expires)
-	c.emit(Effect{Op: OpenRelay, Relay: a.relay.id, Family: family, Client: a.client})
+	c.emit(Effect{Op: OpenRelay, Relay: a.relay.id, Family: family, Even: even, Pair: pair, Peer: reserved, Client: a.client})
+}
+
+// admit counts an allocation in, and the port that is reserved with it.
+func (c *Core) admit(account string, client netip.Addr, pair bool) stun.ErrorCode {
+	code := c.registry.reserve(account, client)
+	if code == 0 && pair {
+		if code = c.registry.reserve(account, client); code != 0 {
+			c.registry.release(account, client)
+		}
+	}
+	return code
 }
 
 // clone keeps what the answer needs of a request.
@@ -142,6 +168,9 @@ func (c *Core) Opened(now time.Time, id RelayID, public netip.AddrPort) []Effect
 	addAddress(&c.out, stun.AttrXORRelayedAddress, a.relay.public)
 	addUint32(&c.out, stun.AttrLifetime, uint32(a.lifetime/time.Second))
 	addAddress(&c.out, stun.AttrXORMappedAddress, a.client.Client)
+	if a.pair {
+		c.hold(now, a)
+	}
 	c.answer(now, req)
 	return c.effects
 }
@@ -240,6 +269,9 @@ func (c *Core) remove(now time.Time, a *allocation, end End) {
 }
 
 func (c *Core) forget(a *allocation) {
+	if a.pair { // it never opened, so nothing was reserved
+		c.registry.release(a.account, a.client.Client.Addr())
+	}
 	c.wheel.remove(a)
 	delete(c.clients, a.client)
 	delete(c.relays, a.relay.id)

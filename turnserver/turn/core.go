@@ -54,6 +54,7 @@ type Core struct {
 	lastID  RelayID
 	wheel   wheel
 	answers answers
+	held    []held
 
 	counters Counters
 	effects  []Effect
@@ -177,6 +178,7 @@ func (c *Core) Tick(now time.Time) []Effect {
 	c.begin()
 	c.wheel.advance(now, func(a *allocation) { c.expire(now, a) })
 	c.answers.expire(now)
+	c.expireReservations(now)
 	return c.effects
 }
 
@@ -186,6 +188,7 @@ func (c *Core) Shutdown(now time.Time) []Effect {
 	for _, a := range c.clients {
 		c.remove(now, a, EndShutdown)
 	}
+	c.expireReservations(now.Add(reservationLifetime))
 	return c.effects
 }
 

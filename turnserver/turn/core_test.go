@@ -632,14 +632,14 @@ func (w *world) checkEmpty() {
 		w.t.Errorf("left in the registry: %d, %v, %v", r.total, r.users, r.addresses)
 	}
 	for _, ip := range []netip.Addr{relayIP, relayIP6} {
-		for port := range 1 << 16 {
-			if _, live := r.Owner(netip.AddrPortFrom(ip, uint16(port))); live {
+		for port := range r.ports(ip) {
+			if r.ports(ip)[port].Load() != 0 {
 				w.t.Errorf("%v:%d is still live", ip, port)
 			}
 		}
 	}
-	if len(w.relays) != 0 || len(w.bound) != 0 {
-		w.t.Errorf("left at the edge: %d relays, %d channels", len(w.relays), len(w.bound))
+	if len(w.relays) != 0 || len(w.bound) != 0 || len(w.reserved) != 0 || len(c.held) != 0 || len(r.reserved) != 0 {
+		w.t.Errorf("left at the edge: %d relays, %d channels, %d reserved", len(w.relays), len(w.bound), len(w.reserved))
 	}
 }
 

@@ -37,22 +37,26 @@ type RelayID uint64
 type Op uint8
 
 const (
-	SendClient  Op = iota + 1 // send Data to Client as it is
-	SendChannel               // send Data to Client as ChannelData of Channel (RFC 8656 §12.4)
-	SendPeer                  // send Data from Relay to Peer
-	SendRelay                 // hand Data, which comes from the relayed address Source, to the shard that owns our relayed address Peer
-	OpenRelay                 // open a relay socket of Family; answer by Opened or OpenFailed
-	CloseRelay                // close Relay
-	Bound                     // Channel of Client now stands for Peer on Relay, until Deadline
-	Unbound                   // it no longer does
-	Began                     // Session has begun
-	Ended                     // Session has ended
+	SendClient    Op = iota + 1 // send Data to Client as it is
+	SendChannel                 // send Data to Client as ChannelData of Channel (RFC 8656 §12.4)
+	SendPeer                    // send Data from Relay to Peer
+	SendRelay                   // hand Data, which comes from the relayed address Source, to the shard that owns our relayed address Peer
+	OpenRelay                   // open a relay socket of Family, on an Even port, with the one above it as a Pair, or the reserved one on Peer; answer by Opened or OpenFailed
+	CloseRelay                  // close Relay, and the upper socket of its pair if it was not reserved
+	Reserve                     // keep the upper socket of Relay's pair, which is Peer, for an OpenRelay to come
+	CloseReserved               // close the reserved relay socket on Peer
+	Bound                       // Channel of Client now stands for Peer on Relay, until Deadline
+	Unbound                     // it no longer does
+	Began                       // Session has begun
+	Ended                       // Session has ended
 )
 
 // An Effect is one thing that the edge has to do. Data is valid until the next event.
 type Effect struct {
 	Op       Op
 	Family   Family
+	Even     bool
+	Pair     bool
 	Channel  uint16
 	Relay    RelayID
 	Client   FiveTuple

@@ -42,6 +42,7 @@ type world struct {
 	toPeer   []sentToPeer
 	others   []Effect
 	bound    map[boundKey]netip.AddrPort
+	reserved map[netip.AddrPort]bool
 	began    int
 	ended    int
 }
@@ -67,6 +68,7 @@ func newWorldWithLimits(t testing.TB, limits Limits, change func(*Config)) *worl
 		relays:   make(map[RelayID]netip.AddrPort),
 		toClient: make(map[FiveTuple][][]byte),
 		bound:    make(map[boundKey]netip.AddrPort),
+		reserved: make(map[netip.AddrPort]bool),
 	}
 	cfg := Config{
 		Realm:          testRealm,
@@ -107,6 +109,13 @@ func (w *world) do(effects []Effect) {
 			open = append(open, e)
 		case CloseRelay:
 			delete(w.relays, e.Relay)
+		case Reserve:
+			w.reserved[e.Peer] = true
+		case CloseReserved:
+			if !w.reserved[e.Peer] {
+				w.t.Fatalf("%v is not reserved", e.Peer)
+			}
+			delete(w.reserved, e.Peer)
 		case Bound:
 			w.bound[boundKey{e.Relay, e.Channel}] = e.Peer
 		case Unbound:
@@ -129,6 +138,7 @@ func (w *world) open() {
 	w.waiting = nil
 	for _, e := range waiting {
 		if w.full {
+			delete(w.reserved, e.Peer)
 			w.do(w.core.OpenFailed(w.now, e.Relay))
 			continue
 		}
@@ -137,7 +147,20 @@ func (w *world) open() {
 			ip = relayIP6
 		}
 		w.nextPort++
+		if e.Even && w.nextPort%2 != 0 {
+			w.nextPort++
+		}
 		at := netip.AddrPortFrom(ip, w.nextPort)
+		if e.Pair {
+			w.nextPort++
+		}
+		if e.Peer.IsValid() {
+			at = e.Peer
+			if !w.reserved[at] {
+				w.t.Fatalf("%v is not reserved", at)
+			}
+			delete(w.reserved, at)
+		}
 		w.relays[e.Relay] = at
 		w.do(w.core.Opened(w.now, e.Relay, at))
 	}
@@ -146,6 +169,14 @@ func (w *world) open() {
 func (w *world) wait(d time.Duration) {
 	for end := w.now.Add(d); w.now.Before(end); {
 		w.now = w.now.Add(min(time.Second, end.Sub(w.now)))
+		w.do(w.core.Tick(w.now))
+	}
+}
+
+// outlive lets every lifetime pass, in long strides.
+func (w *world) outlive() {
+	for range 70 {
+		w.now = w.now.Add(time.Minute)
 		w.do(w.core.Tick(w.now))
 	}
 }

@@ -82,7 +82,7 @@ func understood(t stun.AttrType) bool {
 	case stun.AttrMappedAddress, stun.AttrUsername, stun.AttrMessageIntegrity, stun.AttrErrorCode, stun.AttrUnknownAttributes,
 		stun.AttrRealm, stun.AttrNonce, stun.AttrXORMappedAddress,
 		stun.AttrChannelNumber, stun.AttrLifetime, stun.AttrXORPeerAddress, stun.AttrData, stun.AttrXORRelayedAddress,
-		stun.AttrRequestedAddressFamily, stun.AttrRequestedTransport:
+		stun.AttrRequestedAddressFamily, stun.AttrRequestedTransport, stun.AttrEvenPort, stun.AttrReservationToken:
 		return true
 	}
 	return false

@@ -19,6 +19,7 @@ type actor struct {
 	clients []*client
 	peers   []netip.AddrPort
 	sent    []sentRequest
+	tokens  [][]byte
 }
 
 type sentRequest struct {
@@ -60,7 +61,7 @@ func (a *actor) channel() uint16 { return uint16(0x4000 + a.rnd.IntN(4)) }
 func (a *actor) step() {
 	c := a.clients[a.rnd.IntN(len(a.clients))]
 	peers := len(a.toPeer)
-	switch a.rnd.IntN(14) {
+	switch a.rnd.IntN(15) {
 	case 0, 1:
 		a.try(c, stun.MethodAllocate, udpTransport, lifetime(a.rnd.Uint32N(5000)))
 	case 2:
@@ -85,6 +86,12 @@ func (a *actor) step() {
 	case 12:
 		a.wait(time.Duration(a.rnd.IntN(400)) * time.Second)
 	case 13:
+		if len(a.tokens) > 0 && a.rnd.IntN(2) == 0 {
+			a.try(c, stun.MethodAllocate, udpTransport, attr(stun.AttrReservationToken, a.tokens[a.rnd.IntN(len(a.tokens))]))
+		} else {
+			a.try(c, stun.MethodAllocate, udpTransport, attr(stun.AttrEvenPort, []byte{byte(a.rnd.Uint32())}))
+		}
+	case 14:
 		switch a.rnd.IntN(4) {
 		case 0:
 			if c.tuple.Transport.Reliable() {
@@ -117,6 +124,9 @@ func (a *actor) try(c *client, method stun.Method, attrs ...stun.Setter) {
 			c.username, c.password = name, password
 		}
 		return
+	}
+	if t, err := res.Get(stun.AttrReservationToken); err == nil {
+		a.tokens = append(a.tokens, bytes.Clone(t))
 	}
 	a.sent = append(a.sent, sentRequest{c, m.Raw, a.now, answers})
 }
@@ -182,7 +192,7 @@ func (a *actor) checkSent(from int) {
 // checkCounts: core, registry and edge agree about what there is.
 func (a *actor) checkCounts() {
 	n := a.core.Allocations()
-	if a.registry.total != n || len(a.relays) != n || len(a.core.relays) != n || len(a.core.public) != n {
+	if a.registry.total != n+len(a.reserved) || len(a.registry.reserved) != len(a.reserved) || len(a.relays) != n || len(a.core.relays) != n || len(a.core.public) != n {
 		a.t.Fatalf("%d allocations, %d counted, %d relays open, %d known, %d addresses", n, a.registry.total, len(a.relays), len(a.core.relays), len(a.core.public))
 	}
 	channels := 0
@@ -198,7 +208,7 @@ func (a *actor) checkCounts() {
 }
 
 func (a *actor) finish() {
-	a.wait(MaxLifetime + time.Minute)
+	a.outlive()
 	a.checkEmpty()
 }
 
@@ -282,7 +292,7 @@ func FuzzPacket(f *testing.F) {
 				t.Fatalf("relayed to %v, which nobody permitted", s.to)
 			}
 		}
-		w.wait(MaxLifetime + time.Minute)
+		w.outlive()
 		w.checkEmpty()
 	})
 }

@@ -24,6 +24,7 @@ type Registry struct {
 	users     map[string]int
 	addresses map[netip.Prefix]int
 	total     int
+	reserved  map[token]reservation
 
 	relays atomic.Pointer[map[netip.Addr]*relayPorts]
 }
@@ -36,6 +37,7 @@ func NewRegistry(limits Limits, relays []netip.Addr) *Registry {
 	r := &Registry{
 		users:     make(map[string]int),
 		addresses: make(map[netip.Prefix]int),
+		reserved:  make(map[token]reservation),
 	}
 	r.limits.Store(&limits)
 	ports := make(map[netip.Addr]*relayPorts, len(relays))

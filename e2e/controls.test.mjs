@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { control, enter, picture, says, shows, visible } from './call.mjs'
 import { SERVER } from './lab/lab.mjs'
-import { connected, total } from './media.mjs'
+import { connected, path, total } from './media.mjs'
 import { artifacts, scene } from './scene.mjs'
 import { pause, until } from './until.mjs'
 
@@ -79,6 +79,17 @@ scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
     await control(ada, 'screen')
     await until('bob sees the camera', async () => await picture(bob) === 'camera')
     await connected(bob)
+  })
+
+  stage.test('the relay-only switch moves a running call off the relay and back', async () => {
+    for (const [wanted, pattern] of [['without', /^(host|srflx|prflx)\/relay$/], ['with', /^relay\/relay$/]]) {
+      await control(ada, 'devices')
+      await until('the dialog is open', () => visible(ada, '#devices'))
+      await ada.click('#relay-only')
+      await ada.click('#devices-close')
+      await until(`ada goes on ${wanted} a relay of her own`, async () => pattern.test(path((await connected(ada))[0])))
+      await connected(bob)
+    }
   })
 
   stage.test('what is written arrives as it was written, both ways', async () => {

@@ -6,7 +6,7 @@ import { connected, total } from './media.mjs'
 import { scene } from './scene.mjs'
 import { pause, until } from './until.mjs'
 
-scene('a NAT that rebinds', ['chromium', 'certutil', 'go'], (stage) => {
+scene('a NAT that rebinds', ['chromium', 'firefox', 'certutil', 'go'], (stage) => {
   before(() => stage.serve())
 
   async function frozen(tab) {
@@ -15,10 +15,10 @@ scene('a NAT that rebinds', ['chromium', 'certutil', 'go'], (stage) => {
     return await total(tab, 'frames') === before
   }
 
-  for (const relay of [true, false]) {
-    stage.test(`the picture is back within 10 s (${relay ? 'relay only' : 'nothing forced'})`, async (t) => {
-      const room = `rebind-${relay}`
-      const tabs = [await stage.tab('a'), await stage.tab('b')]
+  for (const [relay, kind] of [[true, 'chromium'], [false, 'chromium'], [true, 'firefox']]) {
+    stage.test(`the picture is back within 10 s (${kind}, ${relay ? 'relay only' : 'nothing forced'})`, async (t) => {
+      const room = `rebind-${relay}-${kind}`
+      const tabs = [await stage.tab('a', { kind }), await stage.tab('b')]
       await enter(tabs[0], { room, name: 'ada', relay })
       await enter(tabs[1], { room, name: 'bob', relay })
       for (const tab of tabs) await connected(tab)

@@ -12,6 +12,9 @@ import (
 	"github.com/pion/turn/v4"
 )
 
+// selfTestUser is whom the sessions of the self-test are accounted to.
+const selfTestUser = "self-test"
+
 // A SelfTestResult tells how a packet fared that was relayed through one of our own listeners.
 type SelfTestResult struct {
 	URL string        // the listener, as in Addrs
@@ -114,7 +117,7 @@ func (s *Server) testClient(ctx context.Context, network string, at netip.AddrPo
 	if err != nil {
 		return nil, nil, err
 	}
-	username, password, _ := s.Credentials("self-test", time.Now())
+	username, password, _ := s.Credentials(selfTestUser, time.Now())
 	client, err := turn.NewClient(&turn.ClientConfig{
 		TURNServerAddr: at.String(),
 		Conn:           conn,

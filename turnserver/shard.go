@@ -2,7 +2,9 @@ package turnserver
 
 import (
 	"bufio"
+	"context"
 	"crypto/rand"
+	"log/slog"
 	"net"
 	"net/netip"
 	"sync"
@@ -211,8 +213,7 @@ func (sh *shard) began(e *turn.Effect) {
 	if st := sh.streams[e.Client]; st != nil {
 		st.authenticated(true)
 	}
-	s := e.Session
-	sh.server.log.Debug("session begins", "client", s.Client.Client, "transport", s.Client.Transport, "user", s.User, "relay", s.Relay)
+	sh.server.log.Debug("session began", sessionAttrs(e.Session)...)
 }
 
 func (sh *shard) ended(e *turn.Effect) {
@@ -220,7 +221,14 @@ func (sh *shard) ended(e *turn.Effect) {
 		st.authenticated(false)
 	}
 	s := e.Session
-	sh.server.log.Info("session ended", "client", s.Client.Client, "transport", s.Client.Transport, "user", s.User, "relay", s.Relay,
-		"reason", s.End, "seconds", int(time.Since(s.Began).Seconds()),
-		"sent_bytes", s.Sent.Bytes, "sent_packets", s.Sent.Packets, "received_bytes", s.Received.Bytes, "received_packets", s.Received.Packets)
+	level := slog.LevelInfo
+	if s.User == selfTestUser {
+		level = slog.LevelDebug
+	}
+	sh.server.log.Log(context.Background(), level, "session ended", append(sessionAttrs(s), "reason", s.End.String(), "seconds", int(time.Since(s.Began).Seconds()),
+		"sent_bytes", s.Sent.Bytes, "sent_packets", s.Sent.Packets, "received_bytes", s.Received.Bytes, "received_packets", s.Received.Packets)...)
+}
+
+func sessionAttrs(s *turn.Session) []any {
+	return []any{"client", s.Client.Client, "transport", s.Client.Transport.String(), "user", s.User, "relay", s.Relay}
 }

@@ -33,7 +33,7 @@ export function lineChart({ label, format, points, least = 0 }) {
     "figure",
     { class: "chart" },
     make("figcaption", {}, make("span", {}, label), make("strong", {}, last)),
-    make("div", { class: "plot" }, svg, make("span", { class: "top" }, format(top)), make("span", { class: "zero" }, "0")),
+    make("div", { class: "plot" }, svg, make("span", { class: "most" }, format(top)), make("span", { class: "zero" }, "0")),
     make("p", { class: "axis" }, make("span", {}, "60 s"), make("span", {}, "0 s")),
   );
 }

@@ -32,7 +32,10 @@ new Bar(the("preview-bar", HTMLElement), client.media, {
 
 Object.assign(window, { turnpike: client });
 if (asked.relay) client.setRelayOnly(true);
-client.on("refused", (err) => (isAboutName(err) ? lobby.showNameError(sayProblem(err)) : server.refused(err)));
+client.on("refused", (err) => {
+  if (isAboutName(err)) lobby.showNameError(sayProblem(err));
+  server.refused(isAboutName(err) ? null : err);
+});
 client.on("up", () => lobby.showError(""));
 client.on("ring", (incoming) => ring.show(incoming));
 addEventListener("online", () => client.reconnect());

@@ -21,9 +21,10 @@ export class ServerLine {
     this.#later(PATIENCE, () => this.#say("care", text.connecting));
   }
 
-  /** @param {unknown} err */
+  /** The server is there, but it said no. @param {unknown} err null: what it said is shown elsewhere */
   refused(err) {
     clearTimeout(this.#timer);
+    if (!err) return this.#hide();
     this.#gone = true;
     const { code, message } = /** @type {{code?: string, message?: string}} */ (err);
     this.#say("bad", code === "forbidden" ? say.serverRefused(message ?? "") : sayProblem(err));

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 func TestABucketFillsAgain(t *testing.T) {
@@ -85,6 +87,25 @@ func TestFramesOverTheBudgetAreRefusedAndSlowedDown(t *testing.T) {
 		if took := time.Since(start); took < 100*overPause {
 			t.Errorf("a flood of 300 frames was read in %v", took)
 		}
+	}, func(cfg *Config) { cfg.Limits.PerSession.Messages = Rate{10, 100} })
+}
+
+func TestAFloodOfPingsAndPongsIsSlowedDown(t *testing.T) {
+	inBubble(t, func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		for _, kind := range []int{websocket.PingMessage, websocket.PongMessage} {
+			start := time.Now()
+			for range 300 {
+				if err := c.conn.WriteControl(kind, nil, time.Now().Add(time.Minute)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if took := time.Since(start); took < 10*time.Second {
+				t.Errorf("300 frames of type %d were read in %v", kind, took)
+			}
+		}
+		time.Sleep(time.Minute)
+		c.expectNothing()
 	}, func(cfg *Config) { cfg.Limits.PerSession.Messages = Rate{10, 100} })
 }
 

@@ -120,6 +120,15 @@ func (s *session) receive(data []byte) {
 	}
 }
 
+// mayInterrupt takes a ping or a pong from the budget of messages.
+func (s *session) mayInterrupt() bool {
+	if s.purse.message(time.Now()) {
+		return true
+	}
+	s.pause()
+	return false
+}
+
 // pause makes whoever is over budget wait, so that refusing costs little.
 func (s *session) pause() {
 	timer := time.NewTimer(overPause)

@@ -90,18 +90,18 @@ func (t *socket) serve(s *session) {
 func (t *socket) read(s *session) (code int, reason string) {
 	t.conn.SetReadLimit(helloFrameLimit)
 	t.conn.SetReadDeadline(time.Now().Add(helloTimeout))
-	t.conn.SetPongHandler(func(string) error {
-		t.alive(s)
-		return nil
-	})
+	// Control frames count as messages, so that a flood of them is slowed down too.
 	answerPing := t.conn.PingHandler()
 	t.conn.SetPingHandler(func(data string) error {
-		if !s.purse.message(time.Now()) {
-			s.pause()
+		if t.alive(s); !s.mayInterrupt() {
 			return nil
 		}
-		t.alive(s)
 		return answerPing(data)
+	})
+	t.conn.SetPongHandler(func(string) error {
+		t.alive(s)
+		s.mayInterrupt()
+		return nil
 	})
 	for {
 		kind, data, err := t.conn.ReadMessage()

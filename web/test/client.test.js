@@ -411,6 +411,7 @@ test("a call whose other side lost the server goes on while its media flows", as
   assert.equal(call.state, "accepted");
   pcs[0].hear({ type: "bye" });
   assert.equal(call.state, "ended");
+  assert.equal(call.reason, "hangup");
 });
 
 test("the guest key is made once and kept by the storage", () => {

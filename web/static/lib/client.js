@@ -272,7 +272,7 @@ export class Client extends Emitter {
       end: (call, reason) => this.#end(call, reason),
     });
     this.#calls.set(id, call);
-    call.on("left", () => this.#end(call, "gone"));
+    call.on("left", (member) => this.#end(call, member.bye ? "hangup" : "gone"));
     return call;
   }
 

@@ -35,7 +35,9 @@ export class Emitter {
    * @param {any} [detail]
    */
   emit(type, detail) {
-    for (const listener of [...(this.#listeners.get(type) ?? [])]) {
+    const set = this.#listeners.get(type);
+    for (const listener of [...(set ?? [])]) {
+      if (!set?.has(listener)) continue; // taken off by one before it
       try {
         listener(detail);
       } catch (err) {

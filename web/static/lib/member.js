@@ -24,6 +24,8 @@ export class Member extends Emitter {
   tracks = { audio: null, video: null };
   /** True once the server no longer knows its session, while media still flows. */
   adrift = false;
+  /** True once it has said goodbye itself. */
+  bye = false;
 
   #make;
   #hello;
@@ -221,6 +223,7 @@ export class Member extends Emitter {
     } else if (message.type === "state" && message.state !== null && typeof message.state === "object") {
       this.show(message.state);
     } else if (message.type === "bye") {
+      this.bye = true;
       this.emit("bye");
     }
   }

@@ -128,7 +128,7 @@ func (pipeAddr) String() string  { return "pipe" }
 func checkNothingRuns(t *testing.T) {
 	t.Helper()
 	var stacks string
-	for range 200 {
+	for range 5000 {
 		buf := make([]byte, 1<<20)
 		stacks = string(buf[:runtime.Stack(buf, true)])
 		running := false

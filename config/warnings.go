@@ -16,7 +16,7 @@ func (c *Config) Warnings() []Warning {
 		w = append(w, Warning{key, fmt.Sprintf(format, args...)})
 	}
 	if len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.SecretFiles) == 0 {
-		add("turn.credentials.secrets", "none set; a random one was made, and credentials end with this process")
+		add("turn.credentials.secrets", "none set; a random one is made at each start, and credentials end with the process")
 	}
 	if c.exposed != "" {
 		add("turn.credentials.secrets", "every user of this host can read them; mend it with: chmod o= %s", c.exposed)

@@ -31,5 +31,6 @@ export function table(connections) {
   return connections.map((c, i) => [
     `connection ${i}: ${c.connection}, ice ${c.ice}, ${path(c)} (${c.local?.relayProtocol ?? c.local?.protocol}), frames ${c.frames}`,
     ...c.candidates.map((x) => `    ${x.side.padEnd(7)}${String(x.type).padEnd(7)}${String(x.protocol).padEnd(5)}${String(x.relayProtocol ?? '').padEnd(5)}${x.address}`),
+    `    ${c.history.join(', ')}`,
   ].join('\n')).join('\n') || 'no connection'
 }

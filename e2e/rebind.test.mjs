@@ -15,8 +15,9 @@ scene('a NAT that rebinds', ['chromium', 'firefox', 'certutil', 'go'], (stage) =
     return await total(tab, 'frames') === before
   }
 
-  for (const [relay, kind] of [[true, 'chromium'], [false, 'chromium'], [true, 'firefox']]) {
-    stage.test(`the picture is back within 10 s (${kind}, ${relay ? 'relay only' : 'nothing forced'})`, async (t) => {
+  // Firefox takes its time from the restored connection to the first whole picture.
+  for (const [kind, relay, within] of [['chromium', true, 10_000], ['chromium', false, 10_000], ['firefox', true, 15_000]]) {
+    stage.test(`the picture is back within ${within / 1000} s (${kind}, ${relay ? 'relay only' : 'nothing forced'})`, async (t) => {
       const room = `rebind-${relay}-${kind}`
       const tabs = [await stage.tab('a', { kind }), await stage.tab('b')]
       await enter(tabs[0], { room, name: 'ada', relay })
@@ -27,10 +28,10 @@ scene('a NAT that rebinds', ['chromium', 'firefox', 'certutil', 'go'], (stage) =
       stage.lab.homes.a.rebind()
       // Unrestricted, the browser may find another way before the picture stops; relay only, it cannot.
       if (relay) await until('the picture stops', () => frozen(tabs[1]), { within: 4000 })
-      await Promise.all(tabs.map((tab) => connected(tab, { within: 10_000 })))
+      await Promise.all(tabs.map((tab) => connected(tab, { within })))
       const took = Date.now() - start
       t.diagnostic(`${took} ms`)
-      assert.ok(took < 10_000, `took ${took} ms`)
+      assert.ok(took < within, `took ${took} ms`)
     })
   }
 })

@@ -3,6 +3,7 @@
 (options) => {
   const connections = []
   const errors = []
+  const histories = new WeakMap()
 
   const narrow = (configuration) => {
     if (!configuration?.iceServers) return configuration
@@ -22,6 +23,14 @@
     constructor(configuration, ...rest) {
       super(narrow(configuration), ...rest)
       connections.push(this)
+      const history = []
+      histories.set(this, history)
+      for (const what of ['signalingState', 'iceGatheringState', 'iceConnectionState', 'connectionState']) {
+        this.addEventListener(what.toLowerCase() + 'change', () => {
+          history.push(`${new Date().toISOString().slice(14, 23)} ${what} ${this[what]}`)
+          if (history.length > 40) history.shift()
+        })
+      }
       this.addEventListener('icecandidateerror', (event) => {
         errors.push(`${event.errorCode} ${event.errorText} ${event.url}`)
         if (errors.length > 50) errors.shift()
@@ -52,6 +61,7 @@
       frames: received('video', 'framesDecoded'),
       loudness: received('audio', 'totalAudioEnergy'), // as the W3C defines it: silence adds nothing
       sending: connection.getSenders().map(({ track }) => track?.label).filter(Boolean),
+      history: histories.get(connection),
       candidates: [...all('local-candidate'), ...all('remote-candidate')].map((entry) => ({ side: entry.type.split('-')[0], ...describe(entry) })),
     }
   }

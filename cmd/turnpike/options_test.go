@@ -1,0 +1,93 @@
+package main
+
+import (
+	"log/slog"
+	"reflect"
+	"testing"
+	"time"
+
+	"turnpike/config"
+	"turnpike/signal"
+	"turnpike/turnserver"
+)
+
+func TestEveryKeyReachesItsPackage(t *testing.T) {
+	cfg, err := config.Parse([]byte(`
+realm: example.org
+turn:
+  listen: ["udp://192.0.2.1:5000", "tcp://:5001"]
+  urls: ["turn:turn.example.org"]
+  relay: {addresses: ["203.0.113.7=10.0.0.5", "2001:db8::7"], ports: 50000-50010}
+  peers: {deny: [recommended, 198.51.100.0/24], allow: [10.1.0.0/16], min_port: 53}
+  credentials: {secrets: [q7Zp0vX2mK9sLd4RtYw8Bn3J, m3Vt8sQx1LzR6kWc0PyB5hDf], ttl: 1h, expiry: strict}
+  limits: {allocations_per_user: 1, allocations_per_address: 2, allocations: 3, permissions_per_allocation: 4}
+http:
+  origins: ["https://app.example.org"]
+  trusted_proxies: [10.0.0.1]
+  auth: {mode: open}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	got, err := relayOptions(cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mapped, err := turnserver.ParseRelayAddress("203.0.113.7=10.0.0.5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := turnserver.ParseRelayAddress("2001:db8::7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := turnserver.Config{
+		Realm:  "example.org",
+		Listen: []turnserver.Listener{{Network: "udp", Host: "192.0.2.1", Port: 5000}, {Network: "tcp", Port: 5001}},
+		URLs:   []string{"turn:turn.example.org"},
+		Relay:  turnserver.RelayConfig{Addresses: []turnserver.RelayAddress{mapped, plain}, MinPort: 50000, MaxPort: 50010},
+		Peers:  turnserver.PeerConfig{Deny: []string{"recommended", "198.51.100.0/24"}, Allow: []string{"10.1.0.0/16"}, MinPort: 53},
+		Credentials: turnserver.CredentialConfig{
+			Secrets: []string{"q7Zp0vX2mK9sLd4RtYw8Bn3J", "m3Vt8sQx1LzR6kWc0PyB5hDf"}, TTL: time.Hour, StrictExpiry: true,
+		},
+		Limits: turnserver.LimitConfig{
+			AllocationsPerUser: 1, AllocationsPerAddress: 2, Allocations: 3, PermissionsPerAllocation: 4,
+		},
+		Log: log,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("relay is told\n%+v\nwant\n%+v", got, want)
+	}
+
+	told := signalOptions(cfg, nil, log)
+	if !told.Open || told.Origins[0] != "https://app.example.org" || told.TrustedProxies[0].String() != "10.0.0.1/32" {
+		t.Errorf("signal is told %+v", told)
+	}
+}
+
+func TestWithoutASecretARandomOneIsMade(t *testing.T) {
+	var made [2]string
+	for i := range made {
+		options, err := relayOptions(config.Default(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made[i] = options.Credentials.Secrets[0]
+	}
+	if made[0] == made[1] || len(made[0]) < 22 {
+		t.Errorf("secrets are %q", made)
+	}
+}
+
+func TestBrowsersAreToldFourURLsAtMost(t *testing.T) {
+	now := time.Unix(1700000000, 5e8)
+	got := newICE([]string{"a", "b", "c", "d", "e"}, "name", "password", time.Unix(1700003600, 0), now)
+	want := signal.ICE{
+		ICEServers: []signal.ICEServer{{URLs: []string{"a", "b", "c", "d"}, Username: "name", Credential: "password"}},
+		TTL:        3600, ExpiresAt: 1700003600,
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -7,183 +7,47 @@ import (
 	"github.com/pion/stun/v3"
 )
 
-const protocolUDP = 17 // REQUESTED-TRANSPORT (RFC 8656 §18.7)
-
-// An allocation is RFC 8656 §2.2's: a client's relayed transport address, and what it may reach.
+// An allocation is RFC 8656 §2.2's: a client's relayed transport addresses, and what they may reach.
 type allocation struct {
 	client      FiveTuple
 	user        identity
 	account     string
 	lifetime    time.Duration
-	expires     time.Time
-	relay       relay
+	relays      [2]relay // of different families; the second is there only if it was asked for
 	permissions map[netip.Addr]*permission
 	channels    map[uint16]*channel
 	peers       map[netip.AddrPort]*channel
 	session     Session
-	pending     *request // the Allocate that waits for its relay to open
+	pending     *request // the Allocate that waits for its relays to open
 	pair        bool     // and asks for the port above it, too
 
 	timer // owned by the wheel
 }
 
+// A relay is one relayed transport address of an allocation.
 type relay struct {
-	id     RelayID
-	family Family
-	public netip.AddrPort // what the client and its peers are told
+	id      RelayID
+	family  Family
+	public  netip.AddrPort // what the client and its peers are told
+	expires time.Time
+	failed  stun.ErrorCode // why it could not be opened, until the client has been told
 }
 
-// allocate is RFC 8656 §7.2.
-func (c *Core) allocate(now time.Time, req *request) {
-	if a := c.clients[req.from]; a != nil {
-		if a.pending != nil && a.pending.TransactionID == req.TransactionID {
-			c.drop(DropPending)
-			return
-		}
-		c.fail(now, req, stun.CodeAllocMismatch)
-		return
+func (a *allocation) byID(id RelayID) *relay {
+	if a.relays[0].id == id {
+		return &a.relays[0]
 	}
-	transport, ok := req.Attributes.Get(stun.AttrRequestedTransport)
-	if !ok || len(transport.Value) != 4 {
-		c.fail(now, req, stun.CodeBadRequest)
-		return
-	}
-	if transport.Value[0] != protocolUDP {
-		c.fail(now, req, stun.CodeUnsupportedTransProto)
-		return
-	}
-	family, code := c.requestedFamily(req)
-	if code != 0 {
-		c.fail(now, req, code)
-		return
-	}
-	lifetime, ok := requestedLifetime(req)
-	even, pair, wanted, evenOK := evenPort(req)
-	if !ok || !evenOK {
-		c.fail(now, req, stun.CodeBadRequest)
-		return
-	}
-	account := req.user.user
-	if account == "" {
-		account = req.from.Client.Addr().String()
-	}
-	var reserved netip.AddrPort
-	if wanted != nil {
-		r, ok := c.registry.claim(token(wanted), account)
-		if !ok {
-			c.fail(now, req, stun.CodeInsufficientCapacity)
-			return
-		}
-		reserved, family = r.relayed, familyOf(r.relayed.Addr())
-	}
-	if code := c.admit(account, req.from.Client.Addr(), pair); code != 0 {
-		if reserved.IsValid() {
-			c.emit(Effect{Op: CloseReserved, Peer: reserved})
-		}
-		c.fail(now, req, code)
-		return
-	}
-	c.lastID++
-	a := &allocation{
-		client:   req.from,
-		user:     req.user,
-		account:  account,
-		lifetime: max(lifetime, DefaultLifetime),
-		relay:    relay{id: c.lastID, family: family},
-		pending:  req.clone(),
-		pair:     pair,
-	}
-	a.expires = now.Add(a.lifetime)
-	c.clients[a.client] = a
-	c.relays[a.relay.id] = a
-	c.wheel.schedule(now, a, a.expires)
-	c.emit(Effect{Op: OpenRelay, Relay: a.relay.id, Family: family, Even: even, Pair: pair, Peer: reserved, Client: a.client})
+	return &a.relays[1]
 }
 
-// admit counts an allocation in, and the port that is reserved with it.
-func (c *Core) admit(account string, client netip.Addr, pair bool) stun.ErrorCode {
-	code := c.registry.reserve(account, client)
-	if code == 0 && pair {
-		if code = c.registry.reserve(account, client); code != 0 {
-			c.registry.release(account, client)
+// toward returns the relay that reaches peers of a family, or nil.
+func (a *allocation) toward(f Family) *relay {
+	for i := range a.relays {
+		if r := &a.relays[i]; r.family == f && r.public.IsValid() {
+			return r
 		}
 	}
-	return code
-}
-
-// clone keeps what the answer needs of a request.
-func (r *request) clone() *request {
-	return &request{
-		Message:     stun.Message{Type: r.Type, TransactionID: r.TransactionID},
-		from:        r.from,
-		size:        r.size,
-		fingerprint: r.fingerprint,
-		user:        r.user,
-	}
-}
-
-// requestedFamily is RFC 8656 §7.2: IPv4 where the client names none, 440 where it cannot be had.
-func (c *Core) requestedFamily(req *request) (Family, stun.ErrorCode) {
-	v, present, ok := req.uint32Attr(stun.AttrRequestedAddressFamily)
-	family := Family(v >> 24)
-	switch {
-	case !ok:
-		return 0, stun.CodeBadRequest
-	case !present:
-		family = IPv4
-	}
-	if family == IPv4 && c.cfg.IPv4 || family == IPv6 && c.cfg.IPv6 {
-		return family, 0
-	}
-	return 0, stun.CodeAddrFamilyNotSupported
-}
-
-// requestedLifetime caps LIFETIME; without it the default counts. Zero is for Refresh alone.
-func requestedLifetime(req *request) (time.Duration, bool) {
-	v, present, ok := req.uint32Attr(stun.AttrLifetime)
-	if !present {
-		return DefaultLifetime, ok
-	}
-	return min(time.Duration(v)*time.Second, MaxLifetime), ok
-}
-
-// Opened tells that the relay socket is there; public is the transport address that the client is told.
-func (c *Core) Opened(now time.Time, id RelayID, public netip.AddrPort) []Effect {
-	c.begin()
-	a := c.relays[id]
-	if a == nil || a.pending == nil {
-		c.emit(Effect{Op: CloseRelay, Relay: id})
-		return c.effects
-	}
-	a.relay.public = canonical(public)
-	c.public[a.relay.public] = a
-	c.registry.publish(a.relay.public, c.cfg.Shard)
-	a.expires = now.Add(a.lifetime)
-	a.session = Session{User: a.account, Client: a.client, Relay: a.relay.public, Began: now}
-	c.emit(Effect{Op: Began, Relay: id, Client: a.client, Session: &a.session})
-
-	req := a.pending
-	a.pending = nil
-	c.reply(req, stun.ClassSuccessResponse)
-	addAddress(&c.out, stun.AttrXORRelayedAddress, a.relay.public)
-	addUint32(&c.out, stun.AttrLifetime, uint32(a.lifetime/time.Second))
-	addAddress(&c.out, stun.AttrXORMappedAddress, a.client.Client)
-	if a.pair {
-		c.hold(now, a)
-	}
-	c.answer(now, req)
-	return c.effects
-}
-
-// OpenFailed tells that no relay socket could be had.
-func (c *Core) OpenFailed(now time.Time, id RelayID) []Effect {
-	c.begin()
-	if a := c.relays[id]; a != nil && a.pending != nil {
-		req := a.pending
-		c.forget(a)
-		c.fail(now, req, stun.CodeInsufficientCapacity)
-	}
-	return c.effects
+	return nil
 }
 
 // live returns the sender's allocation, or answers 437, or 441 where it is somebody else's (RFC 8656 §6).
@@ -200,59 +64,89 @@ func (c *Core) live(now time.Time, req *request) *allocation {
 	return a
 }
 
-// refresh is RFC 8656 §8.2.
+// refresh is RFC 8656 §8.2. With a family it is about that relay alone.
 func (c *Core) refresh(now time.Time, req *request) {
 	a := c.live(now, req)
 	if a == nil {
 		return
 	}
 	lifetime, ok := requestedLifetime(req)
-	if !ok {
+	family, one, okFamily := req.familyAttr(stun.AttrRequestedAddressFamily)
+	if !ok || !okFamily {
 		c.fail(now, req, stun.CodeBadRequest)
 		return
 	}
-	if v, present, ok := req.uint32Attr(stun.AttrRequestedAddressFamily); !ok {
-		c.fail(now, req, stun.CodeBadRequest)
-		return
-	} else if present && Family(v>>24) != a.relay.family {
+	if one && a.toward(family) == nil {
 		c.fail(now, req, stun.CodePeerAddrFamilyMismatch)
 		return
 	}
 	if lifetime > 0 {
-		a.lifetime = max(lifetime, DefaultLifetime)
-		lifetime = a.lifetime
-		a.expires = now.Add(lifetime)
+		lifetime = max(lifetime, DefaultLifetime)
+	}
+	for i := range a.relays {
+		if r := &a.relays[i]; r.id != 0 && (!one || r.family == family) {
+			r.expires = now.Add(lifetime)
+		}
 	}
 	c.reply(req, stun.ClassSuccessResponse)
 	addUint32(&c.out, stun.AttrLifetime, uint32(lifetime/time.Second))
 	c.answer(now, req)
 	if lifetime == 0 {
-		c.remove(now, a, EndRefresh)
+		c.sweep(now, a, EndRefresh)
 	}
 }
 
-// expire drops what of a is over, and looks again when the next thing will be.
-func (c *Core) expire(now time.Time, a *allocation) {
-	if !now.Before(a.expires) {
-		c.remove(now, a, EndExpired)
-		return
+// sweep drops what of a is over, and looks again when the next thing will be.
+func (c *Core) sweep(now time.Time, a *allocation, end End) {
+	var next time.Time
+	later := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
+		}
 	}
-	next := a.expires
+	for i := range a.relays {
+		switch r := &a.relays[i]; {
+		case r.id == 0:
+		case now.Before(r.expires):
+			later(r.expires)
+		case a.relays[1-i].id == 0:
+			c.remove(now, a, end)
+			return
+		default:
+			c.closeRelay(a, r)
+		}
+	}
 	for addr, p := range a.permissions {
 		if !now.Before(p.expires) {
 			delete(a.permissions, addr)
-		} else if p.expires.Before(next) {
-			next = p.expires
+		} else {
+			later(p.expires)
 		}
 	}
 	for _, ch := range a.channels {
 		if !now.Before(ch.expires) {
 			c.unbind(a, ch)
-		} else if ch.expires.Before(next) {
-			next = ch.expires
+		} else {
+			later(ch.expires)
 		}
 	}
 	c.wheel.schedule(now, a, next)
+}
+
+// closeRelay takes one of two relays from an allocation, with all that goes through it.
+func (c *Core) closeRelay(a *allocation, r *relay) {
+	for _, ch := range a.channels {
+		if familyOf(ch.peer.Addr()) == r.family {
+			c.unbind(a, ch)
+		}
+	}
+	for addr := range a.permissions {
+		if familyOf(addr) == r.family {
+			delete(a.permissions, addr)
+		}
+	}
+	c.emit(Effect{Op: CloseRelay, Relay: r.id, Client: a.client})
+	c.forgetRelay(r)
 }
 
 // remove ends an allocation and all that hangs on it.
@@ -260,10 +154,14 @@ func (c *Core) remove(now time.Time, a *allocation, end End) {
 	for _, ch := range a.channels {
 		c.unbind(a, ch)
 	}
-	c.emit(Effect{Op: CloseRelay, Relay: a.relay.id, Client: a.client})
+	for _, r := range a.relays {
+		if r.id != 0 && r.failed == 0 {
+			c.emit(Effect{Op: CloseRelay, Relay: r.id, Client: a.client})
+		}
+	}
 	if a.pending == nil {
 		a.session.End = end
-		c.emit(Effect{Op: Ended, Relay: a.relay.id, Client: a.client, Session: &a.session})
+		c.emit(Effect{Op: Ended, Client: a.client, Session: &a.session})
 	}
 	c.forget(a)
 }
@@ -274,10 +172,17 @@ func (c *Core) forget(a *allocation) {
 	}
 	c.wheel.remove(a)
 	delete(c.clients, a.client)
-	delete(c.relays, a.relay.id)
-	if a.relay.public.IsValid() {
-		delete(c.public, a.relay.public)
-		c.registry.withdraw(a.relay.public)
+	for i := range a.relays {
+		c.forgetRelay(&a.relays[i])
 	}
 	c.registry.release(a.account, a.client.Client.Addr())
+}
+
+func (c *Core) forgetRelay(r *relay) {
+	delete(c.relays, r.id)
+	if r.public.IsValid() {
+		delete(c.public, r.public)
+		c.registry.withdraw(r.public)
+	}
+	*r = relay{}
 }

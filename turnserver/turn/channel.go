@@ -14,6 +14,7 @@ const firstChannel = 0x4000
 type channel struct {
 	number  uint16
 	peer    netip.AddrPort
+	relay   RelayID
 	expires time.Time
 }
 
@@ -72,7 +73,7 @@ func (c *Core) boundAt(now time.Time, a *allocation, number uint16, peer netip.A
 func (c *Core) bind(now time.Time, a *allocation, number uint16, peer netip.AddrPort) {
 	ch := a.channels[number]
 	if ch == nil {
-		ch = &channel{number: number, peer: peer}
+		ch = &channel{number: number, peer: peer, relay: a.toward(familyOf(peer.Addr())).id}
 		if a.channels == nil {
 			a.channels = make(map[uint16]*channel, 1)
 			a.peers = make(map[netip.AddrPort]*channel, 1)
@@ -81,13 +82,13 @@ func (c *Core) bind(now time.Time, a *allocation, number uint16, peer netip.Addr
 	}
 	ch.expires = now.Add(ChannelLifetime)
 	c.wheel.hasten(now, a, ch.expires)
-	c.emit(Effect{Op: Bound, Channel: number, Client: a.client, Relay: a.relay.id, Peer: peer, Deadline: now.Add(PermissionLifetime)})
+	c.emit(Effect{Op: Bound, Channel: number, Client: a.client, Relay: ch.relay, Peer: peer, Deadline: now.Add(PermissionLifetime)})
 }
 
 func (c *Core) unbind(a *allocation, ch *channel) {
 	delete(a.channels, ch.number)
 	delete(a.peers, ch.peer)
-	c.emit(Effect{Op: Unbound, Channel: ch.number, Client: a.client, Relay: a.relay.id, Peer: ch.peer})
+	c.emit(Effect{Op: Unbound, Channel: ch.number, Client: a.client, Relay: ch.relay, Peer: ch.peer})
 }
 
 // channelData is RFC 8656 §12.6: a frame from the client on a channel. Over UDP the padding is optional, so what follows the data is not looked at.

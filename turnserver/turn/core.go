@@ -176,7 +176,7 @@ func (c *Core) Closed(now time.Time, client FiveTuple) []Effect {
 // Tick lets everything expire whose time has come; it is called about once a second.
 func (c *Core) Tick(now time.Time) []Effect {
 	c.begin()
-	c.wheel.advance(now, func(a *allocation) { c.expire(now, a) })
+	c.wheel.advance(now, func(a *allocation) { c.sweep(now, a, EndExpired) })
 	c.answers.expire(now)
 	c.expireReservations(now)
 	return c.effects

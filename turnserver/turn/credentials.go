@@ -50,6 +50,14 @@ type identity struct {
 	expires time.Time
 }
 
+// account is whom an allocation is counted to: the user, or the client's address where there is none.
+func (i identity) account(from FiveTuple) string {
+	if i.user != "" {
+		return i.user
+	}
+	return from.Client.Addr().String()
+}
+
 // parseUsername splits "<unix expiry>:<user>" at the first colon; the user may be empty, and the colon missing.
 func parseUsername(name string) (user string, expires time.Time, ok bool) {
 	stamp, user, _ := strings.Cut(name, ":")

@@ -40,14 +40,15 @@ func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []
 		c.drop(DropNoPermission)
 		return
 	}
+	r := a.toward(familyOf(peer.Addr()))
 	if c.registry.isRelay(peer.Addr()) {
 		if shard, live := c.registry.Owner(peer); live {
 			a.session.Sent.add(len(data))
 			c.counters.Sent.add(len(data))
 			if shard != c.cfg.Shard {
-				c.emit(Effect{Op: SendRelay, Source: a.relay.public, Peer: peer, Data: data})
+				c.emit(Effect{Op: SendRelay, Source: r.public, Peer: peer, Data: data})
 			} else if b := c.public[peer]; b != nil {
-				c.toClient(now, b, a.relay.public, data)
+				c.toClient(now, b, r.public, data)
 			}
 			return
 		}
@@ -62,7 +63,7 @@ func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []
 	}
 	a.session.Sent.add(len(data))
 	c.counters.Sent.add(len(data))
-	c.emit(Effect{Op: SendPeer, Relay: a.relay.id, Client: a.client, Peer: peer, Data: data})
+	c.emit(Effect{Op: SendPeer, Relay: r.id, Client: a.client, Peer: peer, Data: data})
 }
 
 // Peer is a datagram that arrived at a relay socket.
@@ -106,7 +107,7 @@ func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data 
 	a.session.Received.add(len(data))
 	c.counters.Received.add(len(data))
 	if bound {
-		c.emit(Effect{Op: SendChannel, Client: a.client, Relay: a.relay.id, Channel: ch.number, Data: data})
+		c.emit(Effect{Op: SendChannel, Client: a.client, Channel: ch.number, Data: data})
 		return
 	}
 	var id [stun.TransactionIDSize]byte
@@ -116,5 +117,5 @@ func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data 
 	c.start(stun.NewType(stun.MethodData, stun.ClassIndication), id)
 	addAddress(&c.out, stun.AttrXORPeerAddress, peer)
 	c.out.Add(stun.AttrData, data)
-	c.emit(Effect{Op: SendClient, Client: a.client, Relay: a.relay.id, Data: c.keep(c.out.Raw)})
+	c.emit(Effect{Op: SendClient, Client: a.client, Data: c.keep(c.out.Raw)})
 }

@@ -344,6 +344,8 @@ func family(f Family) stun.Setter {
 	return attr(stun.AttrRequestedAddressFamily, []byte{byte(f), 0, 0, 0})
 }
 
+var additionalFamily = attr(attrAdditionalAddressFamily, []byte{byte(IPv6), 0, 0, 0})
+
 func newID() (id [stun.TransactionIDSize]byte) {
 	for i := range id {
 		id[i] = byte(rand.Uint32())

@@ -50,7 +50,7 @@ func (c *Core) createPermission(now time.Time, req *request) {
 // admissible tells by which code a peer is refused: 443 for the other family, 403 for the policy.
 func (c *Core) admissible(a *allocation, peer netip.Addr) stun.ErrorCode {
 	peer = peer.Unmap()
-	if familyOf(peer) != a.relay.family {
+	if a.toward(familyOf(peer)) == nil {
 		return stun.CodePeerAddrFamilyMismatch
 	}
 	if !c.registry.isRelay(peer) && c.policy.Refuses(peer) {

@@ -67,7 +67,14 @@ func (a *actor) step() {
 	case 2:
 		a.try(c, stun.MethodAllocate, udpTransport, family(Family(1+a.rnd.IntN(3))))
 	case 3:
-		a.try(c, stun.MethodRefresh, lifetime(a.rnd.Uint32N(2)*a.rnd.Uint32N(4000)))
+		switch a.rnd.IntN(3) {
+		case 0:
+			a.try(c, stun.MethodAllocate, udpTransport, additionalFamily)
+		case 1:
+			a.try(c, stun.MethodRefresh, lifetime(a.rnd.Uint32N(2)*a.rnd.Uint32N(4000)))
+		case 2:
+			a.try(c, stun.MethodRefresh, lifetime(a.rnd.Uint32N(2)*a.rnd.Uint32N(4000)), family(Family(1+a.rnd.IntN(2))))
+		}
 	case 4, 5:
 		a.try(c, stun.MethodCreatePermission, peerAddress(a.peer()), peerAddress(a.peer()))
 	case 6, 7:
@@ -163,7 +170,7 @@ func (a *actor) snapshot() string {
 	s := fmt.Sprint(len(a.relays), len(a.bound), a.registry.total, a.began, a.ended)
 	for _, c := range a.clients {
 		if al := a.core.clients[c.tuple]; al != nil {
-			s += fmt.Sprint(" ", al.relay.public, al.expires.Unix(), len(al.permissions), len(al.channels))
+			s += fmt.Sprint(" ", al.relays[0].public, al.relays[1].public, al.relays[0].expires.Unix(), al.relays[1].expires.Unix(), len(al.permissions), len(al.channels))
 			var deadlines int64 // summed, since maps have no order
 			for _, p := range al.permissions {
 				deadlines += p.expires.Unix()
@@ -192,7 +199,15 @@ func (a *actor) checkSent(from int) {
 // checkCounts: core, registry and edge agree about what there is.
 func (a *actor) checkCounts() {
 	n := a.core.Allocations()
-	if a.registry.total != n+len(a.reserved) || len(a.registry.reserved) != len(a.reserved) || len(a.relays) != n || len(a.core.relays) != n || len(a.core.public) != n {
+	relays := 0
+	for _, al := range a.core.clients {
+		for _, r := range al.relays {
+			if r.id != 0 {
+				relays++
+			}
+		}
+	}
+	if a.registry.total != n+len(a.reserved) || len(a.registry.reserved) != len(a.reserved) || len(a.relays) != relays || len(a.core.relays) != relays || len(a.core.public) != relays {
 		a.t.Fatalf("%d allocations, %d counted, %d relays open, %d known, %d addresses", n, a.registry.total, len(a.relays), len(a.core.relays), len(a.core.public))
 	}
 	channels := 0

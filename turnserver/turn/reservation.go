@@ -32,7 +32,7 @@ type held struct {
 func evenPort(req *request) (even, pair bool, reserved []byte, ok bool) {
 	e, even := req.Attributes.Get(stun.AttrEvenPort)
 	r, haveToken := req.Attributes.Get(stun.AttrReservationToken)
-	if even && len(e.Value) != 1 || haveToken && (len(r.Value) != len(token{}) || even || req.Contains(stun.AttrRequestedAddressFamily)) {
+	if even && len(e.Value) != 1 || haveToken && (len(r.Value) != len(token{}) || even) {
 		return false, false, nil, false
 	}
 	return even, even && e.Value[0]&0x80 != 0, r.Value, true
@@ -46,10 +46,11 @@ func (c *Core) hold(now time.Time, a *allocation) {
 		c.registry.release(a.account, a.client.Client.Addr())
 		return // only if the system has no randomness; the socket goes with a's own
 	}
-	next := netip.AddrPortFrom(a.relay.public.Addr(), a.relay.public.Port()+1)
+	lower := a.relays[0]
+	next := netip.AddrPortFrom(lower.public.Addr(), lower.public.Port()+1)
 	c.registry.hold(t, reservation{a.account, a.client.Client.Addr(), next})
 	c.held = append(c.held, held{t, now.Add(reservationLifetime)})
-	c.emit(Effect{Op: Reserve, Relay: a.relay.id, Peer: next})
+	c.emit(Effect{Op: Reserve, Relay: lower.id, Peer: next})
 	c.out.Add(stun.AttrReservationToken, t[:])
 }
 

@@ -33,7 +33,7 @@ export class Lobby {
     this.#devices = devices;
     this.#level = new Level(client.media);
     const asked = wishes();
-    this.#room.value = asked.room || roomName();
+    this.setRoom(asked.room || roomName());
     this.#name.value = asked.name || memory.getItem(NAME) || "";
     const renew = the("room-new", HTMLButtonElement);
     setIcon(renew, "renew");
@@ -56,6 +56,11 @@ export class Lobby {
   /** The name that others see, as it stands in the field. */
   get name() {
     return this.#name.value.trim();
+  }
+
+  /** @param {string} room */
+  setRoom(room) {
+    if (room) this.#room.value = room;
   }
 
   /** @param {boolean} visible */

@@ -38,6 +38,8 @@ client.on("refused", (err) => {
 });
 client.on("up", () => lobby.showError(""));
 client.on("ring", (incoming) => ring.show(incoming));
+// A link of another room, opened in this window, changes only the fragment.
+addEventListener("hashchange", () => (meeting.gathering ? location.reload() : lobby.setRoom(wishes().room)));
 addEventListener("online", () => client.reconnect());
 addEventListener("pagehide", () => client.close());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -72,6 +74,7 @@ async function call(name) {
 
 /** @param {Gathering} gathering */
 function enter(gathering) {
+  dialing.abandon();
   meeting.enter(gathering);
   show("call");
 }

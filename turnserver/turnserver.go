@@ -93,10 +93,11 @@ func (s *Server) prepare() (err error) {
 	if len(s.cfg.Credentials.Secrets) == 0 {
 		return errors.New("turn: no secret: the relay would be open to everybody")
 	}
-	s.credentials = &turn.Credentials{Realm: s.cfg.Realm, TTL: s.cfg.Credentials.TTL, Strict: s.cfg.Credentials.StrictExpiry}
+	var secrets [][]byte
 	for _, secret := range s.cfg.Credentials.Secrets {
-		s.credentials.Secrets = append(s.credentials.Secrets, []byte(secret))
+		secrets = append(secrets, []byte(secret))
 	}
+	s.credentials = turn.NewCredentials(turn.Credentials{Realm: s.cfg.Realm, Secrets: secrets, TTL: s.cfg.Credentials.TTL, Strict: s.cfg.Credentials.StrictExpiry})
 	if s.deny, s.dynamic, err = parsePrefixes(s.cfg.Peers.Deny); err != nil {
 		return fmt.Errorf("turn.peers.deny: %w", err)
 	}

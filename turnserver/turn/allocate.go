@@ -37,6 +37,9 @@ func (c *Core) allocate(now time.Time, req *request) {
 		return
 	}
 	want, code := c.wishOf(req)
+	if c.cfg.MaxSession > 0 {
+		want.lifetime = min(want.lifetime, c.cfg.MaxSession)
+	}
 	if code != 0 {
 		c.fail(now, req, code)
 		return
@@ -154,6 +157,7 @@ func (r *request) clone() *request {
 		from:        r.from,
 		size:        r.size,
 		fingerprint: r.fingerprint,
+		sha256:      r.sha256,
 		user:        r.user,
 	}
 }

@@ -81,7 +81,7 @@ func (c *Core) refresh(now time.Time, req *request) {
 		return
 	}
 	if lifetime > 0 {
-		lifetime = max(lifetime, DefaultLifetime)
+		lifetime = c.withinSession(now, a, max(lifetime, DefaultLifetime))
 	}
 	for i := range a.relays {
 		if r := &a.relays[i]; r.id != 0 && (!one || r.family == family) {
@@ -94,6 +94,14 @@ func (c *Core) refresh(now time.Time, req *request) {
 	if lifetime == 0 {
 		c.sweep(now, a, EndRefresh)
 	}
+}
+
+// withinSession cuts a lifetime where the longest session ends.
+func (c *Core) withinSession(now time.Time, a *allocation, lifetime time.Duration) time.Duration {
+	if c.cfg.MaxSession == 0 {
+		return lifetime
+	}
+	return max(0, min(lifetime, a.session.Began.Add(c.cfg.MaxSession).Sub(now)))
 }
 
 // sweep drops what of a is over, and looks again when the next thing will be.
@@ -110,6 +118,9 @@ func (c *Core) sweep(now time.Time, a *allocation, end End) {
 		case now.Before(r.expires):
 			later(r.expires)
 		case a.relays[1-i].id == 0:
+			if c.cfg.MaxSession > 0 && now.Sub(a.session.Began) >= c.cfg.MaxSession {
+				end = EndMaxSession
+			}
 			c.remove(now, a, end)
 			return
 		default:

@@ -1,6 +1,8 @@
 package turn
 
 import (
+	"bytes"
+	"encoding/binary"
 	"time"
 
 	"github.com/pion/stun/v3"
@@ -9,46 +11,94 @@ import (
 // maxUsername is in bytes (RFC 8489 §14.3: less than 509).
 const maxUsername = 508
 
+// algorithmList is the value of PASSWORD-ALGORITHMS: SHA-256, then MD5, neither with parameters (RFC 8489 §14.11).
+var algorithmList = []byte{0, byte(algorithmSHA256), 0, 0, 0, byte(algorithmMD5), 0, 0}
+
 // authenticated calls the handler if the long-term credential mechanism lets the request pass (RFC 8489 §9.2.4). The order of checks is the
-// RFC's: integrity there at all, attributes complete, nonce fresh, user known, integrity right; only then unknown attributes.
+// RFC's: integrity there at all, attributes complete, nothing bid down, nonce fresh, user known, integrity right; only then unknown attributes.
 func (c *Core) authenticated(now time.Time, req *request, handle func(time.Time, *request)) {
-	if !req.Contains(stun.AttrMessageIntegrity) {
+	present, wellFormed := req.protected()
+	if !present {
 		c.challenge(now, req, stun.CodeUnauthorized)
 		return
 	}
 	name, haveName := req.Attributes.Get(stun.AttrUsername)
+	hash, haveHash := req.Attributes.Get(stun.AttrUserhash)
 	nonce, haveNonce := req.Attributes.Get(stun.AttrNonce)
-	mac, _ := req.Attributes.Get(stun.AttrMessageIntegrity)
-	if !haveName || !haveNonce || !req.Contains(stun.AttrRealm) || len(name.Value) > maxUsername || len(mac.Value) != 20 {
+	if !wellFormed || haveName == haveHash || !haveNonce || !req.Contains(stun.AttrRealm) || len(name.Value) > maxUsername {
 		c.failOpen(req, stun.CodeBadRequest)
 		return
 	}
-	if !c.nonces.valid(nonce.Value, req.from, now) {
+	promised, fresh := c.nonces.valid(nonce.Value, req.from, now)
+	if !fresh {
 		c.challenge(now, req, stun.CodeStaleNonce)
 		return
 	}
-	if !c.identify(now, req, string(name.Value)) {
+	alg, ok := req.algorithm(promised)
+	if !ok {
+		c.failOpen(req, stun.CodeBadRequest)
+		return
+	}
+	user := string(name.Value)
+	if haveHash {
+		user, ok = c.credentials.byHash(hash.Value)
+	}
+	if !ok || !c.identify(now, req, user, alg) {
 		c.challenge(now, req, stun.CodeUnauthorized)
 		return
 	}
+	req.sha256 = req.Contains(stun.AttrMessageIntegritySHA256)
 	if unknown := req.unknown(); len(unknown) > 0 {
-		c.failUnknown(req, req.user.key[:], unknown)
+		c.failUnknown(req, req.user.key, unknown)
 		return
 	}
 	handle(now, req)
 }
 
-// identify sets req.user. A live allocation vouches for its own user, so that neither expiry nor a rotated secret ends a running call.
-func (c *Core) identify(now time.Time, req *request, name string) bool {
-	check := func(key Key) bool { return stun.MessageIntegrity(key[:]).Check(&req.Message) == nil }
-	if a := c.clients[req.from]; a != nil && a.user.name == name && req.Type.Method != stun.MethodAllocate {
-		req.user = a.user
-		return check(a.user.key) && (!c.credentials.Strict || now.Before(a.user.expires))
+// algorithm returns the PASSWORD-ALGORITHM, MD5 where a client of before RFC 8489 names none. What the nonce promised must come back as it was
+// sent: else somebody on the way has taken the better choice out.
+func (r *request) algorithm(promised features) (algorithm, bool) {
+	chosen, haveChosen := r.Attributes.Get(stun.AttrPasswordAlgorithm)
+	list, haveList := r.Attributes.Get(stun.AttrPasswordAlgorithms)
+	if promised&passwordAlgorithms == 0 || !haveChosen && !haveList {
+		return algorithmMD5, true
 	}
-	user, ok := c.credentials.identify(name, check)
-	if !ok || !now.Before(user.expires) {
+	if !haveChosen || !haveList || !bytes.Equal(list.Value, algorithmList) || len(chosen.Value) != 4 {
+		return 0, false
+	}
+	alg := algorithm(binary.BigEndian.Uint16(chosen.Value))
+	return alg, alg == algorithmMD5 || alg == algorithmSHA256
+}
+
+// identify sets req.user. A live allocation vouches for its own user, so that neither expiry nor a rotated secret ends a running call.
+func (c *Core) identify(now time.Time, req *request, name string, alg algorithm) bool {
+	if a := c.clients[req.from]; a != nil && a.user.name == name && a.user.algorithm == alg && req.Type.Method != stun.MethodAllocate {
+		req.user = a.user
+		return req.verify(a.user.key) && !(c.credentials.Strict && a.user.expired(now))
+	}
+	user, ok := c.credentials.identify(name, alg, req.verify)
+	if !ok || user.expired(now) || c.registry.revoked(user, now) {
 		return false
 	}
 	req.user = user
 	return true
+}
+
+// challenge answers 401 or 438: with REALM and a fresh NONCE, without integrity (RFC 8489 §9.2.4). The choice of algorithms is offered where the
+// answer has room for it.
+func (c *Core) challenge(now time.Time, req *request, code stun.ErrorCode) {
+	c.startError(req, code)
+	c.out.Add(stun.AttrRealm, []byte(c.cfg.Realm))
+	f := passwordAlgorithms
+	if c.credentials.anonymous() {
+		f |= usernameAnonymity
+	}
+	nonce := c.nonces.make(req.from, now, f)
+	if len(c.out.Raw)+4+(len(nonce)+3)&^3+4+len(algorithmList) <= room(req) {
+		c.out.Add(stun.AttrNonce, nonce)
+		c.out.Add(stun.AttrPasswordAlgorithms, algorithmList)
+	} else {
+		c.out.Add(stun.AttrNonce, c.nonces.make(req.from, now, 0))
+	}
+	c.finish(req, nil)
 }

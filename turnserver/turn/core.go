@@ -36,8 +36,9 @@ type Config struct {
 
 	IPv4, IPv6 bool // relay families that can be had; IPv4 is used where the client names none (RFC 8656 §7.2)
 
-	MaxPermissions int    // per allocation; 0 is no limit
-	LastChannel    uint16 // highest channel number; 0 is 0x7FFF, as RFC 5766 has it
+	MaxSession     time.Duration // after which an allocation is not refreshed any more; 0 is no limit
+	MaxPermissions int           // per allocation; 0 is no limit
+	LastChannel    uint16        // highest channel number; 0 is 0x7FFF, as RFC 5766 has it
 }
 
 // A Core is the state of one shard. See the package documentation.

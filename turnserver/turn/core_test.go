@@ -112,8 +112,8 @@ func TestErrorsHaveTheCodeOfTheRFC(t *testing.T) {
 			if got := code(res); got != tt.want {
 				t.Fatalf("got %d, want %d", got, tt.want)
 			}
-			key := longTermKey(c.username, testRealm, c.password)
-			if err := stun.MessageIntegrity(key[:]).Check(res); err != nil {
+			key := algorithmMD5.key(c.username, testRealm, c.password)
+			if err := stun.MessageIntegrity(key).Check(res); err != nil {
 				t.Errorf("the answer to an authenticated request is not protected: %v", err)
 			}
 			if err := stun.Fingerprint.Check(res); err != nil {
@@ -147,7 +147,7 @@ func TestRefusedCredentialsAreAnsweredByAFreshChallenge(t *testing.T) {
 		"expiry pushed into the future": {func(c *client) { c.username = "9999999999:alice" }, 401},
 		"empty name":                    {func(c *client) { c.username = "" }, 401},
 		"a colon alone":                 {func(c *client) { c.username = ":" }, 401},
-		"nonce of somebody else":        {func(c *client) { c.nonce = c.core.nonces.make(FiveTuple{Client: bob}, c.now) }, 438},
+		"nonce of somebody else":        {func(c *client) { c.nonce = c.core.nonces.make(FiveTuple{Client: bob}, c.now, 0) }, 438},
 		"nonce from nowhere":            {func(c *client) { c.nonce = []byte("AAAAAAAAAAAAAAAAAAAA") }, 438},
 		"nonce an hour old": {func(c *client) {
 			c.wait(time.Hour + time.Minute)
@@ -167,7 +167,7 @@ func TestRefusedCredentialsAreAnsweredByAFreshChallenge(t *testing.T) {
 			if string(must(res.Get(stun.AttrRealm))) != testRealm {
 				t.Error("no realm")
 			}
-			if nonce := must(res.Get(stun.AttrNonce)); !w.core.nonces.valid(nonce, c.tuple, w.now) {
+			if _, ok := w.core.nonces.valid(must(res.Get(stun.AttrNonce)), c.tuple, w.now); !ok {
 				t.Error("the new nonce is of no use")
 			}
 			if len(w.core.clients) != 0 || w.core.registry.total != 0 {
@@ -190,8 +190,8 @@ func TestIncompleteCredentialsAreABadRequest(t *testing.T) {
 				m.Add(typ, v)
 			}
 		}
-		key := longTermKey(c.username, testRealm, c.password)
-		_ = stun.MessageIntegrity(key[:]).AddTo(m)
+		key := algorithmMD5.key(c.username, testRealm, c.password)
+		_ = stun.MessageIntegrity(key).AddTo(m)
 		if got := code(c.once(m)); got != 400 {
 			t.Errorf("without %s: got %d, want 400", missing, got)
 		}
@@ -244,7 +244,7 @@ func TestUserNamesOfRealProductsAreAccepted(t *testing.T) {
 
 func TestEverySecretVerifies(t *testing.T) {
 	w := newWorld(t, func(cfg *Config) {
-		cfg.Credentials = &Credentials{Realm: testRealm, Secrets: [][]byte{[]byte("the new secret of today"), []byte(testSecret)}, TTL: time.Hour}
+		cfg.Credentials = NewCredentials(Credentials{Realm: testRealm, Secrets: [][]byte{[]byte("the new secret of today"), []byte(testSecret)}, TTL: time.Hour})
 	})
 	c := w.client(alice, "alice")
 	if c.password != restPassword([]byte("the new secret of today"), c.username) {
@@ -300,7 +300,7 @@ func TestRotatedSecretsKeepLiveAllocations(t *testing.T) {
 	w := newWorld(t, nil)
 	c := w.client(alice, "alice")
 	c.allocate()
-	w.core.SetCredentials(&Credentials{Realm: testRealm, Secrets: [][]byte{[]byte("another secret, sixteen bytes")}, TTL: time.Hour})
+	w.core.SetCredentials(NewCredentials(Credentials{Realm: testRealm, Secrets: [][]byte{[]byte("another secret, sixteen bytes")}, TTL: time.Hour}))
 	if got := c.refresh(600); got != 0 {
 		t.Errorf("refresh: %d", got)
 	}

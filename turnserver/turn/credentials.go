@@ -4,29 +4,69 @@ import (
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha1"
+	"crypto/sha256"
 	"encoding/base64"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// Key is the key of the long-term mechanism: MD5(username ":" realm ":" password) (RFC 8489 §9.2.2).
-type Key [md5.Size]byte
+// An algorithm makes keys of passwords (RFC 8489 §18.5).
+type algorithm uint16
 
-func longTermKey(username, realm, password string) Key {
-	return md5.Sum([]byte(username + ":" + realm + ":" + password))
+const (
+	algorithmMD5    algorithm = 1
+	algorithmSHA256 algorithm = 2
+)
+
+// key is the key of the long-term mechanism, the hash of username ":" realm ":" password (RFC 8489 §9.2.2).
+func (a algorithm) key(username, realm, password string) []byte {
+	text := []byte(username + ":" + realm + ":" + password)
+	if a == algorithmSHA256 {
+		sum := sha256.Sum256(text)
+		return sum[:]
+	}
+	sum := md5.Sum(text)
+	return sum[:]
 }
 
 // Credentials are the secrets by which time-limited user names are signed, in the form that coturn's "REST API" made common: the name is
-// "<unix expiry>:<user>", the password base64(HMAC-SHA1(secret, name)).
+// "<unix expiry>:<user>", the password base64(HMAC-SHA1(secret, name)). Beside them there may be users with passwords. Once in use they are not changed.
 type Credentials struct {
 	Realm   string
 	Secrets [][]byte // the first signs, all verify
 	TTL     time.Duration
-	Strict  bool // expiry also ends what lives, not only new allocations
+	Strict  bool              // expiry also ends what lives, not only new allocations
+	Users   map[string]string // name to password
+
+	hashes map[[sha256.Size]byte]string // USERHASH to name
 }
 
-// Sign returns a name and password for user that expire after ttl, or after c.TTL if ttl is 0.
+// NewCredentials completes c.
+func NewCredentials(c Credentials) *Credentials {
+	c.hashes = make(map[[sha256.Size]byte]string, len(c.Users))
+	for name := range c.Users {
+		c.hashes[userhash(name, c.Realm)] = name
+	}
+	return &c
+}
+
+// userhash is USERHASH (RFC 8489 §14.4).
+func userhash(name, realm string) [sha256.Size]byte { return sha256.Sum256([]byte(name + ":" + realm)) }
+
+// byHash returns the user with that USERHASH. Signed names cannot be found so, since they are not stored anywhere.
+func (c *Credentials) byHash(hash []byte) (string, bool) {
+	if len(hash) != sha256.Size {
+		return "", false
+	}
+	name, ok := c.hashes[[sha256.Size]byte(hash)]
+	return name, ok
+}
+
+// anonymous tells whether every user can be found by USERHASH, so that clients may be told to use it.
+func (c *Credentials) anonymous() bool { return len(c.Secrets) == 0 && len(c.Users) > 0 }
+
+// Sign returns a name and password for user that expire after ttl, or after c.TTL if ttl is 0. There must be a secret.
 func (c *Credentials) Sign(user string, ttl time.Duration, now time.Time) (username, password string, expires time.Time) {
 	if ttl == 0 {
 		ttl = c.TTL
@@ -44,11 +84,14 @@ func restPassword(secret []byte, username string) string {
 
 // An identity is who a request is from.
 type identity struct {
-	name    string // USERNAME as sent
-	user    string // its user part, the accounting key; may be empty
-	key     Key
-	expires time.Time
+	name      string // USERNAME as sent, or what USERHASH stands for
+	user      string // its user part, the accounting key; may be empty
+	algorithm algorithm
+	key       []byte
+	expires   time.Time // zero for users with a password
 }
+
+func (i identity) expired(now time.Time) bool { return !i.expires.IsZero() && !now.Before(i.expires) }
 
 // account is whom an allocation is counted to: the user, or the client's address where there is none.
 func (i identity) account(from FiveTuple) string {
@@ -77,15 +120,19 @@ func parseUsername(name string) (user string, expires time.Time, ok bool) {
 }
 
 // identify returns the identity whose key the check accepts; every secret is tried, the first that fits wins.
-func (c *Credentials) identify(name string, check func(Key) bool) (identity, bool) {
+func (c *Credentials) identify(name string, alg algorithm, check func(key []byte) bool) (identity, bool) {
+	if password, ok := c.Users[name]; ok {
+		key := alg.key(name, c.Realm, password)
+		return identity{name: name, user: name, algorithm: alg, key: key}, check(key)
+	}
 	user, expires, ok := parseUsername(name)
 	if !ok {
 		return identity{}, false
 	}
 	for _, secret := range c.Secrets {
-		key := longTermKey(name, c.Realm, restPassword(secret, name))
+		key := alg.key(name, c.Realm, restPassword(secret, name))
 		if check(key) {
-			return identity{name: name, user: user, key: key, expires: expires}, true
+			return identity{name: name, user: user, algorithm: alg, key: key, expires: expires}, true
 		}
 	}
 	return identity{}, false

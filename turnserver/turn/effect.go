@@ -90,12 +90,14 @@ func (t *Traffic) add(n int) {
 type End uint8
 
 const (
-	EndExpired  End = iota + 1 // it was not refreshed
-	EndRefresh                 // the client gave it up, by a Refresh with lifetime 0
-	EndClosed                  // the client's stream ended
-	EndShutdown                // the server stops
+	EndExpired    End = iota + 1 // it was not refreshed
+	EndRefresh                   // the client gave it up, by a Refresh with lifetime 0
+	EndClosed                    // the client's stream ended
+	EndShutdown                  // the server stops
+	EndRevoked                   // an operator ended it
+	EndMaxSession                // it has lasted as long as it may
 )
 
 func (e End) String() string {
-	return [...]string{"", "expired", "deleted by client", "connection closed", "server stopped"}[e]
+	return [...]string{"", "expired", "deleted by client", "connection closed", "server stopped", "revoked", "longest session"}[e]
 }

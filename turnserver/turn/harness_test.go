@@ -72,7 +72,7 @@ func newWorldWithLimits(t testing.TB, limits Limits, change func(*Config)) *worl
 	}
 	cfg := Config{
 		Realm:          testRealm,
-		Credentials:    &Credentials{Realm: testRealm, Secrets: [][]byte{[]byte(testSecret)}, TTL: time.Hour},
+		Credentials:    NewCredentials(Credentials{Realm: testRealm, Secrets: [][]byte{[]byte(testSecret)}, TTL: time.Hour}),
 		Policy:         NewPolicy(Recommended(), nil, []netip.Addr{relayIP, relayIP6}, 1024),
 		Registry:       w.registry,
 		Rand:           rand.NewChaCha8([32]byte{1}),
@@ -217,8 +217,8 @@ func (c *client) build(method stun.Method, attrs ...stun.Setter) *stun.Message {
 		m.Add(stun.AttrUsername, []byte(c.username))
 		m.Add(stun.AttrRealm, []byte(testRealm))
 		m.Add(stun.AttrNonce, c.nonce)
-		key := longTermKey(c.username, testRealm, c.password)
-		if err := stun.MessageIntegrity(key[:]).AddTo(m); err != nil {
+		key := algorithmMD5.key(c.username, testRealm, c.password)
+		if err := stun.MessageIntegrity(key).AddTo(m); err != nil {
 			c.t.Fatal(err)
 		}
 	}

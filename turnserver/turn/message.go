@@ -37,12 +37,13 @@ type request struct {
 	from        FiveTuple
 	size        int
 	fingerprint bool
+	sha256      bool     // the answer is to be protected by MESSAGE-INTEGRITY-SHA256, as the request was
 	user        identity // set when authenticated
 }
 
 // parse tells whether data is one whole, well-formed STUN message.
 func (r *request) parse(from FiveTuple, data []byte) bool {
-	r.from, r.size, r.fingerprint, r.user = from, len(data), false, identity{}
+	r.from, r.size, r.fingerprint, r.sha256, r.user = from, len(data), false, false, identity{}
 	if headerSize+int(binary.BigEndian.Uint16(data[2:4])) != len(data) || len(data)%4 != 0 {
 		return false
 	}
@@ -57,13 +58,24 @@ func (r *request) parse(from FiveTuple, data []byte) bool {
 		}
 		r.fingerprint = true
 	}
-	for i, a := range r.Attributes {
-		if a.Type == stun.AttrMessageIntegrity || a.Type == stun.AttrFingerprint {
-			r.Attributes = r.Attributes[:i+1]
-			break
+	r.Attributes = r.Attributes[:covered(r.Attributes)]
+	return true
+}
+
+// covered is how many attributes count: those up to the first MESSAGE-INTEGRITY, and the MESSAGE-INTEGRITY-SHA256 that may follow it.
+func covered(attrs stun.Attributes) int {
+	for i, a := range attrs {
+		switch a.Type {
+		case stun.AttrMessageIntegrity:
+			if i+1 < len(attrs) && attrs[i+1].Type == stun.AttrMessageIntegritySHA256 {
+				return i + 2
+			}
+			return i + 1
+		case stun.AttrMessageIntegritySHA256, stun.AttrFingerprint:
+			return i + 1
 		}
 	}
-	return true
+	return len(attrs)
 }
 
 // unknown lists the comprehension-required attributes that are not understood (RFC 8489 §6.3.1).
@@ -81,6 +93,7 @@ func understood(t stun.AttrType) bool {
 	switch t {
 	case stun.AttrMappedAddress, stun.AttrUsername, stun.AttrMessageIntegrity, stun.AttrErrorCode, stun.AttrUnknownAttributes,
 		stun.AttrRealm, stun.AttrNonce, stun.AttrXORMappedAddress,
+		stun.AttrMessageIntegritySHA256, stun.AttrPasswordAlgorithm, stun.AttrUserhash,
 		stun.AttrChannelNumber, stun.AttrLifetime, stun.AttrXORPeerAddress, stun.AttrData, stun.AttrXORRelayedAddress,
 		stun.AttrRequestedAddressFamily, stun.AttrRequestedTransport, stun.AttrEvenPort, stun.AttrReservationToken:
 		return true

@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -15,44 +16,69 @@ const (
 	nonceMAC      = 11          // bytes; with the time stamp that makes 20 characters
 )
 
-// nonces makes and checks nonces without keeping any: a nonce is a time stamp and a MAC over it and the client's address,
+// features are the bits of the nonce cookie, by which a client knows that nobody has taken a choice away from it (RFC 8489 §9.2 and §18.1).
+// They are the first of 24 bits.
+type features byte
+
+const (
+	passwordAlgorithms features = 0x80
+	usernameAnonymity  features = 0x40
+)
+
+const nonceCookie = "obMatJos2"
+
+// nonces makes and checks nonces without keeping any: a nonce is a time stamp and a MAC over it, the features and the client's address,
 // so one client's nonce is of no use to another, and a stranger's request leaves no state.
 type nonces struct{ key [32]byte }
 
 func newNonces(key [32]byte) nonces { return nonces{key: key} }
 
-func (n nonces) make(client FiveTuple, now time.Time) []byte {
+var nonceCoding = base64.RawURLEncoding.Strict()
+
+// make returns a nonce; without features it has no cookie, and is short.
+func (n nonces) make(client FiveTuple, now time.Time, f features) []byte {
 	var raw [4 + nonceMAC]byte
 	binary.BigEndian.PutUint32(raw[:4], uint32(now.Truncate(nonceStep).Unix()))
-	n.mac(raw[4:], raw[:4], client)
-	out := make([]byte, base64.RawURLEncoding.EncodedLen(len(raw)))
-	base64.RawURLEncoding.Encode(out, raw[:])
-	return out
+	n.mac(raw[4:], raw[:4], client, f)
+	var out []byte
+	if f != 0 {
+		out = base64.StdEncoding.AppendEncode([]byte(nonceCookie), []byte{byte(f), 0, 0})
+	}
+	return nonceCoding.AppendEncode(out, raw[:])
 }
 
-func (n nonces) valid(nonce []byte, client FiveTuple, now time.Time) bool {
+// valid tells whether the nonce is ours, of this client, and fresh, and which features it promised.
+func (n nonces) valid(nonce []byte, client FiveTuple, now time.Time) (features, bool) {
+	var f features
+	if rest, ok := bytes.CutPrefix(nonce, []byte(nonceCookie)); ok && len(rest) >= 4 {
+		var bits [3]byte
+		if _, err := base64.StdEncoding.Decode(bits[:], rest[:4]); err != nil {
+			return 0, false
+		}
+		f, nonce = features(bits[0]), rest[4:]
+	}
 	var raw, want [4 + nonceMAC]byte
-	if len(nonce) != base64.RawURLEncoding.EncodedLen(len(raw)) {
-		return false
+	if len(nonce) != nonceCoding.EncodedLen(len(raw)) {
+		return 0, false
 	}
-	if _, err := base64.RawURLEncoding.Strict().Decode(raw[:], nonce); err != nil {
-		return false
+	if _, err := nonceCoding.Decode(raw[:], nonce); err != nil {
+		return 0, false
 	}
-	n.mac(want[4:], raw[:4], client)
+	n.mac(want[4:], raw[:4], client, f)
 	if !hmac.Equal(raw[4:], want[4:]) {
-		return false
+		return 0, false
 	}
 	age := now.Sub(time.Unix(int64(binary.BigEndian.Uint32(raw[:4])), 0))
-	return age < nonceLifetime && age > -nonceLifetime
+	return f, age < nonceLifetime && age > -nonceLifetime
 }
 
-func (n nonces) mac(dst, stamp []byte, client FiveTuple) {
+func (n nonces) mac(dst, stamp []byte, client FiveTuple, f features) {
 	h := hmac.New(sha256.New, n.key[:])
 	h.Write(stamp)
 	addr := client.Client.Addr().As16()
 	h.Write(addr[:])
 	h.Write(binary.BigEndian.AppendUint16(nil, client.Client.Port()))
-	h.Write([]byte{byte(client.Transport)})
+	h.Write([]byte{byte(client.Transport), byte(f)})
 	copy(dst, h.Sum(nil))
 }
 

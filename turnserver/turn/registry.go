@@ -26,6 +26,8 @@ type Registry struct {
 	total     int
 	reserved  map[token]reservation
 
+	revocations revocations
+
 	relays atomic.Pointer[map[netip.Addr]*relayPorts]
 }
 

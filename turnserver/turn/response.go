@@ -22,8 +22,7 @@ func (c *Core) start(t stun.MessageType, id [stun.TransactionIDSize]byte) {
 // finish signs c.out if there is a key, and sends it. FINGERPRINT is mirrored, but left out where an unauthenticated answer has no room for it.
 func (c *Core) finish(req *request, key []byte) []byte {
 	if key != nil {
-		// It can only fail if FINGERPRINT stood before it.
-		_ = stun.MessageIntegrity(key).AddTo(&c.out)
+		c.sign(req, key)
 	}
 	if req.fingerprint && (key != nil || len(c.out.Raw)+8 <= room(req)) {
 		_ = stun.Fingerprint.AddTo(&c.out)
@@ -43,7 +42,7 @@ func room(req *request) int {
 
 // answer finishes the response to an authenticated request, and remembers it for retransmissions.
 func (c *Core) answer(now time.Time, req *request) {
-	data := c.finish(req, req.user.key[:])
+	data := c.finish(req, req.user.key)
 	if !req.from.Transport.Reliable() {
 		c.answers.put(req.from, req.TransactionID, data, now)
 	}
@@ -55,14 +54,6 @@ func (c *Core) fail(now time.Time, req *request, code stun.ErrorCode) {
 	c.reply(req, stun.ClassErrorResponse)
 	_ = code.AddTo(&c.out)
 	c.answer(now, req)
-}
-
-// challenge answers 401 or 438: with REALM and a fresh NONCE, without integrity (RFC 8489 §9.2.4).
-func (c *Core) challenge(now time.Time, req *request, code stun.ErrorCode) {
-	c.startError(req, code)
-	c.out.Add(stun.AttrRealm, []byte(c.cfg.Realm))
-	c.out.Add(stun.AttrNonce, c.nonces.make(req.from, now))
-	c.finish(req, nil)
 }
 
 // failOpen answers a request that could not be authenticated because it is malformed.

@@ -16,6 +16,8 @@ const cases = [
   ['client to client over TCP', 'a', ['-t', '-y', '-c', SERVER]],
   ['client to client over TCP where UDP is blocked', 't', ['-t', '-y', '-c', SERVER]],
   ['channels to a peer over UDP', 'a', ['-c', ...echo(PEER), '-n', '50', '-m', '2', SERVER]],
+  ['pairs of ports for RTP and RTCP', 'a', [...echo(PEER), '-n', '50', '-m', '2', SERVER]],
+  ['pairs of ports for RTP and RTCP over TCP', 'a', ['-t', ...echo(PEER), '-n', '20', SERVER]],
   ['Send indications to a peer over UDP', 'a', ['-s', '-c', ...echo(PEER), '-n', '50', '-m', '2', SERVER]],
   ['channels to a peer over TCP', 'a', ['-t', '-c', ...echo(PEER), '-n', '50', SERVER]],
   ['Send indications to a peer over TCP', 'a', ['-t', '-s', '-c', ...echo(PEER), '-n', '50', SERVER]],

@@ -26,7 +26,7 @@ scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
   }
 
   stage.test('the badge says in words how the connection goes', async () => {
-    await until('a badge with a round trip time', async () => /^relayed, UDP · \d+ ms$/.test(await says(bob, '[data-session] .badge')))
+    await until('a badge with a round trip time', async () => /^relayed, (UDP|TCP) · \d+ ms$/.test(await says(bob, '[data-session] .badge')))
     await bob.click('[data-session] .badge')
     await until('the relay among the candidates', async () => (await says(bob, '#path')).includes(SERVER))
     await bob.screenshot(`${artifacts}path.png`)

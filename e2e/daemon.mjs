@@ -54,7 +54,7 @@ function over(base, changes = {}) {
 export class Daemon extends Server {
   static async start(lab, tls, config, { machine = lab.server } = {}) {
     const file = join(lab.dir, `turnpike-${machine.name}.yml`)
-    writeFileSync(file, JSON.stringify(over(defaults(tls), config), null, 2)) // JSON is YAML
+    writeFileSync(file, JSON.stringify(over(defaults(tls), config), null, 2), { mode: 0o600 }) // JSON is YAML
     const daemon = new Daemon('turnpike', machine, binary(), ['serve', '-config', file])
     await daemon.listening(PORT)
     return daemon

@@ -169,7 +169,7 @@ func (s *Server) policy() *turn.Policy {
 			deny = append(deny, netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
-	return turn.NewPolicy(deny, s.allow, hostAddresses(), uint16(s.cfg.Peers.MinPort))
+	return turn.NewPolicy(turn.PolicyConfig{Deny: deny, Allow: s.allow, Own: hostAddresses(), MinPort: uint16(s.cfg.Peers.MinPort), Mode: s.mode})
 }
 
 // resolvers are the name servers of this host, where it says so in a file.

@@ -39,7 +39,11 @@ type Config struct {
 type PeerConfig struct {
 	Deny, Allow []string // "recommended", a prefix, or an address
 	MinPort     int
+	Mode        string // "internet", "signaled" or "relays"; empty is internet
 }
+
+// modes are the names of turn.PeerMode.
+var modes = map[string]turn.PeerMode{"": turn.Internet, "internet": turn.Internet, "signaled": turn.Signaled, "relays": turn.Relays}
 
 // CredentialConfig has the secrets of time-limited credentials: the first signs, all verify.
 type CredentialConfig struct {
@@ -51,6 +55,17 @@ type CredentialConfig struct {
 // LimitConfig has no limit where it has 0.
 type LimitConfig struct {
 	AllocationsPerUser, AllocationsPerAddress, Allocations, PermissionsPerAllocation int
+
+	Unauthenticated, UnauthenticatedBurst               int // answers a second to one address over UDP
+	BandwidthPerAllocation, BandwidthPerUser, Bandwidth int // bytes a second each way
+}
+
+func (l LimitConfig) registry() turn.Limits {
+	return turn.Limits{
+		PerUser: l.AllocationsPerUser, PerAddress: l.AllocationsPerAddress, Total: l.Allocations,
+		BandwidthPerAllocation: l.BandwidthPerAllocation, BandwidthPerUser: l.BandwidthPerUser, Bandwidth: l.Bandwidth,
+		Unauthenticated: l.Unauthenticated, UnauthenticatedBurst: l.UnauthenticatedBurst,
+	}
 }
 
 // A Server is a running relay.
@@ -60,6 +75,7 @@ type Server struct {
 	credentials *turn.Credentials
 	registry    *turn.Registry
 	deny, allow []netip.Prefix
+	mode        turn.PeerMode
 	dynamic     bool // the deny list also has what this host's own networks are
 	relays      []*relayPool
 	shards      []*shard
@@ -104,6 +120,10 @@ func (s *Server) prepare() (err error) {
 	if s.allow, _, err = parsePrefixes(s.cfg.Peers.Allow); err != nil {
 		return fmt.Errorf("turn.peers.allow: %w", err)
 	}
+	var known bool
+	if s.mode, known = modes[s.cfg.Peers.Mode]; !known {
+		return fmt.Errorf("turn.peers.mode: %q is not internet, signaled or relays", s.cfg.Peers.Mode)
+	}
 	if s.relays, err = openRelayPools(s.cfg.Relay); err != nil {
 		return err
 	}
@@ -112,7 +132,7 @@ func (s *Server) prepare() (err error) {
 	for _, r := range s.relays {
 		public = append(public, r.address.Public)
 	}
-	s.registry = turn.NewRegistry(turn.Limits{PerUser: limits.AllocationsPerUser, PerAddress: limits.AllocationsPerAddress, Total: limits.Allocations}, public)
+	s.registry = turn.NewRegistry(limits.registry(), public, time.Now())
 
 	core := turn.Config{
 		Realm:          s.cfg.Realm,

@@ -44,16 +44,17 @@ func (c *Core) allocate(now time.Time, req *request) {
 		c.fail(now, req, code)
 		return
 	}
-	account := req.user.account(req.from)
+	name := req.user.account(req.from)
 	if want.token != nil {
-		r, ok := c.registry.claim(token(want.token), account)
+		r, ok := c.registry.claim(token(want.token), name)
 		if !ok {
 			c.fail(now, req, stun.CodeInsufficientCapacity)
 			return
 		}
 		want.reserved, want.families = r.relayed, []Family{familyOf(r.relayed.Addr())}
 	}
-	if code := c.admit(account, req.from.Client.Addr(), want.pair); code != 0 {
+	account, code := c.admit(name, req.from.Client.Addr(), want.pair)
+	if code != 0 {
 		if want.reserved.IsValid() {
 			c.emit(Effect{Op: CloseReserved, Peer: want.reserved})
 		}
@@ -82,6 +83,8 @@ func (c *Core) wishOf(req *request) (want wish, code stun.ErrorCode) {
 		dual && (additional != IPv6 || haveFamily || pair || token != nil),
 		token != nil && haveFamily:
 		return want, stun.CodeBadRequest
+	case !haveFamily && c.cfg.FollowFamily:
+		family = familyOf(req.from.Client.Addr())
 	case !haveFamily:
 		family = IPv4
 	}
@@ -115,18 +118,18 @@ func requestedLifetime(req *request) (time.Duration, bool) {
 }
 
 // admit counts an allocation in, and the port that is reserved with it.
-func (c *Core) admit(account string, client netip.Addr, pair bool) stun.ErrorCode {
-	code := c.registry.reserve(account, client)
+func (c *Core) admit(user string, client netip.Addr, pair bool) (*account, stun.ErrorCode) {
+	a, code := c.registry.reserve(user, client)
 	if code == 0 && pair {
-		if code = c.registry.reserve(account, client); code != 0 {
-			c.registry.release(account, client)
+		if _, code = c.registry.reserve(user, client); code != 0 {
+			c.registry.release(a, client)
 		}
 	}
-	return code
+	return a, code
 }
 
 // open makes the allocation and asks for its relay sockets; the client is answered when they are there.
-func (c *Core) open(now time.Time, req *request, account string, want wish) {
+func (c *Core) open(now time.Time, req *request, account *account, want wish) {
 	a := &allocation{
 		client:   req.from,
 		user:     req.user,
@@ -215,7 +218,7 @@ func (c *Core) allocated(now time.Time, a *allocation) {
 		return
 	}
 	a.pending = nil
-	a.session = Session{User: a.account, Client: a.client, Relay: opened.public, Began: now}
+	a.session = Session{User: a.account.name, Client: a.client, Relay: opened.public, Began: now}
 	c.emit(Effect{Op: Began, Client: a.client, Session: &a.session})
 	c.reply(req, stun.ClassSuccessResponse)
 	for _, r := range a.relays {

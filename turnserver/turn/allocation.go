@@ -11,13 +11,14 @@ import (
 type allocation struct {
 	client      FiveTuple
 	user        identity
-	account     string
+	account     *account
 	lifetime    time.Duration
 	relays      [2]relay // of different families; the second is there only if it was asked for
 	permissions map[netip.Addr]*permission
 	channels    map[uint16]*channel
 	peers       map[netip.AddrPort]*channel
 	session     Session
+	traffic     traffic
 	pending     *request // the Allocate that waits for its relays to open
 	pair        bool     // and asks for the port above it, too
 

@@ -26,7 +26,7 @@ func (c *Core) authenticated(now time.Time, req *request, handle func(time.Time,
 	hash, haveHash := req.Attributes.Get(stun.AttrUserhash)
 	nonce, haveNonce := req.Attributes.Get(stun.AttrNonce)
 	if !wellFormed || haveName == haveHash || !haveNonce || !req.Contains(stun.AttrRealm) || len(name.Value) > maxUsername {
-		c.failOpen(req, stun.CodeBadRequest)
+		c.failOpen(now, req, stun.CodeBadRequest)
 		return
 	}
 	promised, fresh := c.nonces.valid(nonce.Value, req.from, now)
@@ -36,7 +36,7 @@ func (c *Core) authenticated(now time.Time, req *request, handle func(time.Time,
 	}
 	alg, ok := req.algorithm(promised)
 	if !ok {
-		c.failOpen(req, stun.CodeBadRequest)
+		c.failOpen(now, req, stun.CodeBadRequest)
 		return
 	}
 	user := string(name.Value)
@@ -49,7 +49,7 @@ func (c *Core) authenticated(now time.Time, req *request, handle func(time.Time,
 	}
 	req.sha256 = req.Contains(stun.AttrMessageIntegritySHA256)
 	if unknown := req.unknown(); len(unknown) > 0 {
-		c.failUnknown(req, req.user.key, unknown)
+		c.failUnknown(now, req, req.user.key, unknown)
 		return
 	}
 	handle(now, req)
@@ -100,5 +100,5 @@ func (c *Core) challenge(now time.Time, req *request, code stun.ErrorCode) {
 	} else {
 		c.out.Add(stun.AttrNonce, c.nonces.make(req.from, now, 0))
 	}
-	c.finish(req, nil)
+	c.finish(now, req, nil)
 }

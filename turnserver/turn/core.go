@@ -34,7 +34,8 @@ type Config struct {
 	NonceKey [32]byte  // one for all shards, so that a client may come back to another
 	Rand     io.Reader // where transaction ids of indications come from
 
-	IPv4, IPv6 bool // relay families that can be had; IPv4 is used where the client names none (RFC 8656 §7.2)
+	IPv4, IPv6   bool // relay families that can be had
+	FollowFamily bool // where the client names none, the family it speaks to us by is used; else IPv4 (RFC 8656 §7.2)
 
 	MaxSession     time.Duration // after which an allocation is not refreshed any more; 0 is no limit
 	MaxPermissions int           // per allocation; 0 is no limit
@@ -140,7 +141,7 @@ func (c *Core) request(now time.Time, req *request) {
 	}
 	switch req.Type.Method {
 	case stun.MethodBinding:
-		c.binding(req)
+		c.binding(now, req)
 	case stun.MethodAllocate:
 		c.authenticated(now, req, c.allocate)
 	case stun.MethodRefresh:
@@ -155,14 +156,14 @@ func (c *Core) request(now time.Time, req *request) {
 }
 
 // binding answers RFC 8489 §6.3.1; it needs no credentials.
-func (c *Core) binding(req *request) {
+func (c *Core) binding(now time.Time, req *request) {
 	if unknown := req.unknown(); len(unknown) > 0 {
-		c.failUnknown(req, nil, unknown)
+		c.failUnknown(now, req, nil, unknown)
 		return
 	}
 	c.reply(req, stun.ClassSuccessResponse)
 	addAddress(&c.out, stun.AttrXORMappedAddress, req.from.Client)
-	c.finish(req, nil)
+	c.finish(now, req, nil)
 }
 
 // Closed is the end of a client's stream: its allocation goes with it (RFC 8656 §7.3).

@@ -230,7 +230,7 @@ func TestUserNamesOfRealProductsAreAccepted(t *testing.T) {
 		w := newWorld(t, nil)
 		c := w.client(alice, tt.user)
 		c.allocate()
-		if got := w.core.clients[c.tuple].account; got != tt.account {
+		if got := w.core.clients[c.tuple].account.name; got != tt.account {
 			t.Errorf("%q is accounted to %q, want %q", tt.user, got, tt.account)
 		}
 	}

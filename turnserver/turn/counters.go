@@ -24,13 +24,15 @@ const (
 	DropRefusedPeer              // data to a peer that the policy refuses
 	DropNotLive                  // data to a port of ours that is no live relay
 	DropLength                   // a length field that lies
+	DropBudget                   // an answer to a stranger who has had too many
+	DropBandwidth                // data above a bandwidth limit
 	DropIndication               // a Send indication that lacks or has attributes it must not
 	numDrops
 )
 
 func (d Drop) String() string {
 	return [...]string{"garbage", "malformed", "unexpected", "method", "pending", "no allocation", "no channel", "no permission",
-		"refused peer", "not a live relay", "length", "indication"}[d]
+		"refused peer", "not a live relay", "length", "unauthenticated budget", "bandwidth", "indication"}[d]
 }
 
 // Drops lists every reason.

@@ -43,6 +43,9 @@ func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []
 	r := a.toward(familyOf(peer.Addr()))
 	if c.registry.isRelay(peer.Addr()) {
 		if shard, live := c.registry.Owner(peer); live {
+			if !c.passes(now, a, sent, len(data)) {
+				return
+			}
 			a.session.Sent.add(len(data))
 			c.counters.Sent.add(len(data))
 			if shard != c.cfg.Shard {
@@ -61,9 +64,20 @@ func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []
 		c.drop(DropRefusedPeer)
 		return
 	}
+	if !c.passes(now, a, sent, len(data)) {
+		return
+	}
 	a.session.Sent.add(len(data))
 	c.counters.Sent.add(len(data))
 	c.emit(Effect{Op: SendPeer, Relay: r.id, Client: a.client, Peer: peer, Data: data})
+}
+
+func (c *Core) passes(now time.Time, a *allocation, way func(*traffic) *bucket, n int) bool {
+	if c.registry.passes(now, a, way, n) {
+		return true
+	}
+	c.drop(DropBandwidth)
+	return false
 }
 
 // Peer is a datagram that arrived at a relay socket.
@@ -102,6 +116,9 @@ func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data 
 	bound := ch != nil && now.Before(ch.expires)
 	if bound && 4+len(data) > limit || !bound && indication+(len(data)+3)&^3 > limit {
 		c.drop(DropLength)
+		return
+	}
+	if !c.passes(now, a, received, len(data)) {
 		return
 	}
 	a.session.Received.add(len(data))

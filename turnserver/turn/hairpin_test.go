@@ -105,13 +105,13 @@ func TestPolicyThatChangesCountsFromTheNextPacket(t *testing.T) {
 	c.allocate()
 	c.bind(0x4000, peer)
 	c.channelData(0x4000, []byte("1"))
-	w.core.SetPolicy(NewPolicy([]netip.Prefix{netip.PrefixFrom(peer.Addr(), 32)}, nil, nil, 0))
+	w.core.SetPolicy(NewPolicy(PolicyConfig{Deny: []netip.Prefix{netip.PrefixFrom(peer.Addr(), 32)}}))
 	c.channelData(0x4000, []byte("2"))
 	w.do(w.core.Peer(w.now, firstRelay(w), peer, []byte("3")))
 	if len(w.toPeer) != 1 || bytes.HasSuffix(last(w.toClient[c.tuple]), []byte("3")) {
 		t.Errorf("relayed against the policy: %d up", len(w.toPeer))
 	}
-	w.core.SetPolicy(NewPolicy(nil, nil, nil, 0))
+	w.core.SetPolicy(NewPolicy(PolicyConfig{}))
 	c.channelData(0x4000, []byte("4"))
 	if len(w.toPeer) != 2 {
 		t.Error("not relayed once allowed again")

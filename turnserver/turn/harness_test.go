@@ -64,7 +64,7 @@ func newWorld(t testing.TB, change func(*Config)) *world {
 func newWorldWithLimits(t testing.TB, limits Limits, change func(*Config)) *world {
 	w := &world{
 		t: t, now: testStart, nextPort: 49152,
-		registry: NewRegistry(limits, []netip.Addr{relayIP, relayIP6}),
+		registry: NewRegistry(limits, []netip.Addr{relayIP, relayIP6}, testStart),
 		relays:   make(map[RelayID]netip.AddrPort),
 		toClient: make(map[FiveTuple][][]byte),
 		bound:    make(map[boundKey]netip.AddrPort),
@@ -73,7 +73,7 @@ func newWorldWithLimits(t testing.TB, limits Limits, change func(*Config)) *worl
 	cfg := Config{
 		Realm:          testRealm,
 		Credentials:    NewCredentials(Credentials{Realm: testRealm, Secrets: [][]byte{[]byte(testSecret)}, TTL: time.Hour}),
-		Policy:         NewPolicy(Recommended(), nil, []netip.Addr{relayIP, relayIP6}, 1024),
+		Policy:         testPolicy(Internet),
 		Registry:       w.registry,
 		Rand:           rand.NewChaCha8([32]byte{1}),
 		IPv4:           true,
@@ -85,6 +85,10 @@ func newWorldWithLimits(t testing.TB, limits Limits, change func(*Config)) *worl
 	}
 	w.core = New(cfg)
 	return w
+}
+
+func testPolicy(mode PeerMode) *Policy {
+	return NewPolicy(PolicyConfig{Deny: Recommended(), Own: []netip.Addr{relayIP, relayIP6}, MinPort: 1024, Mode: mode})
 }
 
 func (w *world) do(effects []Effect) {

@@ -135,7 +135,7 @@ func TestUsersWithPasswordsAreServedBesideSecrets(t *testing.T) {
 	c := w.client(bob, "")
 	c.username, c.password = "carol", "a password"
 	c.allocate()
-	if got := w.core.clients[c.tuple].account; got != "carol" {
+	if got := w.core.clients[c.tuple].account.name; got != "carol" {
 		t.Errorf("accounted to %q", got)
 	}
 }

@@ -11,6 +11,7 @@ import (
 type permission struct {
 	expires time.Time
 	policy  *Policy // the policy that let it pass; another one is asked again
+	met     uint64  // and so are the meetings, when they have changed
 }
 
 // createPermission is RFC 8656 §10.2: all peers of the request are let in, or none.
@@ -53,7 +54,10 @@ func (c *Core) admissible(a *allocation, peer netip.Addr) stun.ErrorCode {
 	if a.toward(familyOf(peer)) == nil {
 		return stun.CodePeerAddrFamilyMismatch
 	}
-	if !c.registry.isRelay(peer) && c.policy.Refuses(peer) {
+	if c.registry.isRelay(peer) {
+		return 0
+	}
+	if c.policy.Refuses(peer) || c.policy.mode == Signaled && !c.registry.reaches(a.account.name, peer) {
 		return stun.CodeForbidden
 	}
 	return 0
@@ -82,7 +86,7 @@ func (c *Core) permit(now time.Time, a *allocation, peers []netip.Addr) bool {
 			p = new(permission)
 			a.permissions[peer] = p
 		}
-		p.expires, p.policy = expires, c.policy
+		p.expires, p.policy, p.met = expires, c.policy, c.registry.meetings.changed.Load()
 	}
 	c.wheel.hasten(now, a, expires)
 	return true
@@ -103,11 +107,11 @@ func (c *Core) permits(now time.Time, a *allocation, peer netip.Addr) bool {
 	if p == nil || !now.Before(p.expires) {
 		return false
 	}
-	if p.policy != c.policy {
+	if met := c.registry.meetings.changed.Load(); p.policy != c.policy || p.met != met {
 		if c.admissible(a, peer) != 0 {
 			return false
 		}
-		p.policy = c.policy
+		p.policy, p.met = c.policy, met
 	}
 	return true
 }

@@ -11,12 +11,30 @@ type Policy struct {
 	deny, allow []netip.Prefix
 	own         map[netip.Addr]bool
 	minPort     uint16
+	mode        PeerMode
 }
 
-// NewPolicy returns a policy. No peer port below minPort is relayed to, except 443: what listens there are servers, and some of them reflect.
-func NewPolicy(deny, allow []netip.Prefix, own []netip.Addr, minPort uint16) *Policy {
-	p := &Policy{deny: deny, allow: allow, own: make(map[netip.Addr]bool, len(own)), minPort: minPort}
-	for _, a := range own {
+// PolicyConfig is what a Policy is made of.
+type PolicyConfig struct {
+	Deny, Allow []netip.Prefix
+	Own         []netip.Addr // addresses of this host
+	MinPort     uint16       // no peer port below it is relayed to, except 443: what listens there are servers, and some of them reflect
+	Mode        PeerMode
+}
+
+// A PeerMode says who may be a peer at all, besides live relays of our own.
+type PeerMode uint8
+
+const (
+	Internet PeerMode = iota // everybody whom the lists let pass
+	Signaled                 // of those, only whom the user has met in signaling
+	Relays                   // nobody
+)
+
+// NewPolicy returns a policy.
+func NewPolicy(cfg PolicyConfig) *Policy {
+	p := &Policy{deny: cfg.Deny, allow: cfg.Allow, own: make(map[netip.Addr]bool, len(cfg.Own)), minPort: cfg.MinPort, mode: cfg.Mode}
+	for _, a := range cfg.Own {
 		p.own[a.Unmap().WithZone("")] = true
 	}
 	return p
@@ -24,7 +42,7 @@ func NewPolicy(deny, allow []netip.Prefix, own []netip.Addr, minPort uint16) *Po
 
 // Refuses tells whether no permission may be given for the address.
 func (p *Policy) Refuses(a netip.Addr) bool {
-	if !a.IsValid() || a.Zone() != "" {
+	if !a.IsValid() || a.Zone() != "" || p.mode == Relays {
 		return true
 	}
 	a = a.Unmap()
@@ -47,7 +65,7 @@ func (p *Policy) RefusesPort(a netip.AddrPort) bool {
 
 // AllowsExactly tells whether the address, and not only a network that holds it, is allowed.
 func (p *Policy) AllowsExactly(a netip.Addr) bool {
-	return longest(p.allow, a.Unmap()) == a.Unmap().BitLen()
+	return p.mode != Relays && longest(p.allow, a.Unmap()) == a.Unmap().BitLen()
 }
 
 // longest is the length of the longest prefix that holds a, or -1.

@@ -6,7 +6,7 @@ import (
 )
 
 func TestEveryRecommendedRangeIsRefusedInEveryEncoding(t *testing.T) {
-	p := NewPolicy(Recommended(), nil, nil, 1024)
+	p := testPolicy(Internet)
 	for _, r := range Recommended() {
 		first := r.Addr()
 		last := first
@@ -59,7 +59,7 @@ func encodings(a netip.Addr) map[string]netip.Addr {
 }
 
 func TestAllowingATunnelDoesNotAllowWhatIsInIt(t *testing.T) {
-	p := NewPolicy(Recommended(), []netip.Prefix{netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16")}, nil, 0)
+	p := NewPolicy(PolicyConfig{Deny: Recommended(), Allow: []netip.Prefix{netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("2002::/16")}})
 	for s, want := range map[string]bool{
 		"64:ff9b::808:808": false, "64:ff9b::7f00:1": true, "64:ff9b::a00:1": true, "2002:808:808::1": false, "2002:a00:1::1": true,
 	} {
@@ -70,7 +70,7 @@ func TestAllowingATunnelDoesNotAllowWhatIsInIt(t *testing.T) {
 }
 
 func TestPublicAddressesAreLetPass(t *testing.T) {
-	p := NewPolicy(Recommended(), nil, nil, 1024)
+	p := testPolicy(Internet)
 	for _, s := range []string{"8.8.8.8", "93.184.216.34", "172.32.0.1", "100.128.0.1", "192.0.3.1", "223.255.255.255", "2606:4700::1111", "2a00:1450::1", "::ffff:8.8.8.8"} {
 		if p.Refuses(netip.MustParseAddr(s)) {
 			t.Errorf("%s is refused", s)
@@ -80,10 +80,10 @@ func TestPublicAddressesAreLetPass(t *testing.T) {
 
 func TestTheLongerPrefixDecidesAndOfTwoEqualOnesTheAllow(t *testing.T) {
 	prefix := netip.MustParsePrefix
-	p := NewPolicy(
-		[]netip.Prefix{prefix("10.0.0.0/8"), prefix("10.1.2.0/24"), prefix("8.8.8.8/32")},
-		[]netip.Prefix{prefix("10.1.0.0/16"), prefix("10.1.2.3/32"), prefix("8.0.0.0/8"), prefix("10.0.0.0/8")},
-		nil, 0)
+	p := NewPolicy(PolicyConfig{
+		Deny:  []netip.Prefix{prefix("10.0.0.0/8"), prefix("10.1.2.0/24"), prefix("8.8.8.8/32")},
+		Allow: []netip.Prefix{prefix("10.1.0.0/16"), prefix("10.1.2.3/32"), prefix("8.0.0.0/8"), prefix("10.0.0.0/8")},
+	})
 	for s, want := range map[string]bool{"10.9.9.9": false, "10.1.9.9": false, "10.1.2.9": true, "10.1.2.3": false, "8.8.8.8": true, "8.8.4.4": false} {
 		if got := p.Refuses(netip.MustParseAddr(s)); got != want {
 			t.Errorf("%s: refused %v, want %v", s, got, want)
@@ -94,7 +94,7 @@ func TestTheLongerPrefixDecidesAndOfTwoEqualOnesTheAllow(t *testing.T) {
 func TestOwnAddressesAreRefusedUnlessAllowedOneByOne(t *testing.T) {
 	own := netip.MustParseAddr("93.184.216.34")
 	for allow, want := range map[string]bool{"93.184.216.0/24": true, "0.0.0.0/0": true, "93.184.216.34/32": false} {
-		p := NewPolicy(nil, []netip.Prefix{netip.MustParsePrefix(allow)}, []netip.Addr{own}, 0)
+		p := NewPolicy(PolicyConfig{Allow: []netip.Prefix{netip.MustParsePrefix(allow)}, Own: []netip.Addr{own}})
 		if got := p.Refuses(own); got != want {
 			t.Errorf("allow %s: refused %v, want %v", allow, got, want)
 		}
@@ -102,19 +102,19 @@ func TestOwnAddressesAreRefusedUnlessAllowedOneByOne(t *testing.T) {
 }
 
 func TestLowPortsAreRefusedBut443(t *testing.T) {
-	p := NewPolicy(nil, nil, nil, 1024)
+	p := NewPolicy(PolicyConfig{MinPort: 1024})
 	for port, want := range map[uint16]bool{0: true, 53: true, 123: true, 443: false, 1023: true, 1024: false, 65535: false} {
 		if got := p.RefusesPort(netip.AddrPortFrom(peer.Addr(), port)); got != want {
 			t.Errorf("port %d: refused %v, want %v", port, got, want)
 		}
 	}
-	if !NewPolicy(nil, nil, nil, 0).RefusesPort(netip.AddrPortFrom(peer.Addr(), 0)) {
+	if !NewPolicy(PolicyConfig{}).RefusesPort(netip.AddrPortFrom(peer.Addr(), 0)) {
 		t.Error("port 0 is let pass where there is no lowest port")
 	}
 }
 
 func TestInvalidAndZonedAddressesAreRefused(t *testing.T) {
-	p := NewPolicy(nil, nil, nil, 0)
+	p := NewPolicy(PolicyConfig{})
 	for _, a := range []netip.Addr{{}, netip.MustParseAddr("2a00:1450::1%eth0")} {
 		if !p.Refuses(a) {
 			t.Errorf("%v is let pass", a)

@@ -109,7 +109,7 @@ func (a *actor) step() {
 		case 2:
 			a.garble(c)
 		case 3:
-			a.core.SetPolicy(NewPolicy(Recommended(), nil, []netip.Addr{relayIP, relayIP6}, 1024))
+			a.core.SetPolicy(testPolicy(Internet))
 		}
 	}
 	a.checkSent(peers)

@@ -1,11 +1,11 @@
 package turn
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"sync"
 	"sync/atomic"
-
-	"github.com/pion/stun/v3"
+	"time"
 )
 
 // Limits are counted over all shards; 0 is no limit.
@@ -13,20 +13,30 @@ type Limits struct {
 	PerUser    int // allocations of one user
 	PerAddress int // allocations of one client address, or of one /64
 	Total      int
+
+	BandwidthPerAllocation, BandwidthPerUser, Bandwidth int // bytes a second, each way
+
+	Unauthenticated      int // answers a second to one client address over UDP, Binding among them
+	UnauthenticatedBurst int
 }
 
 // A Registry is what all shards of a server share: how many allocations everybody has, and which relayed addresses are live.
 // Its mutex is taken when allocations begin and end; what packets ask for is read without a lock.
 type Registry struct {
 	limits atomic.Pointer[Limits]
+	epoch  time.Time
+	seed   maphash.Seed
 
 	mu        sync.Mutex // guards the counts
-	users     map[string]int
+	users     map[string]*account
 	addresses map[netip.Prefix]int
 	total     int
 	reserved  map[token]reservation
 
 	revocations revocations
+	meetings    meetings
+	traffic     traffic
+	budget      budget
 
 	relays atomic.Pointer[map[netip.Addr]*relayPorts]
 }
@@ -35,9 +45,11 @@ type Registry struct {
 type relayPorts [1 << 16]atomic.Uint32
 
 // NewRegistry returns a registry for a server that relays on the given public addresses.
-func NewRegistry(limits Limits, relays []netip.Addr) *Registry {
+func NewRegistry(limits Limits, relays []netip.Addr, now time.Time) *Registry {
 	r := &Registry{
-		users:     make(map[string]int),
+		epoch:     now.Add(-time.Hour), // so that an empty bucket is empty
+		seed:      maphash.MakeSeed(),
+		users:     make(map[string]*account),
 		addresses: make(map[netip.Prefix]int),
 		reserved:  make(map[token]reservation),
 	}
@@ -50,51 +62,12 @@ func NewRegistry(limits Limits, relays []netip.Addr) *Registry {
 	return r
 }
 
+// SetLimits replaces the limits; what is over them already stays.
+func (r *Registry) SetLimits(l Limits) { r.limits.Store(&l) }
+
+func (r *Registry) hash(p netip.Prefix) uint64 { return maphash.Comparable(r.seed, p) }
+
 func (r *Registry) ports(a netip.Addr) *relayPorts { return (*r.relays.Load())[a] }
-
-// reserve counts an allocation in, or tells by which code it is refused.
-func (r *Registry) reserve(user string, client netip.Addr) stun.ErrorCode {
-	limits := r.limits.Load()
-	network := Network(client)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case reached(r.users[user], limits.PerUser), reached(r.addresses[network], limits.PerAddress):
-		return stun.CodeAllocQuotaReached
-	case reached(r.total, limits.Total):
-		return stun.CodeInsufficientCapacity
-	}
-	r.users[user]++
-	r.addresses[network]++
-	r.total++
-	return 0
-}
-
-func reached(n, limit int) bool { return limit > 0 && n >= limit }
-
-func (r *Registry) release(user string, client netip.Addr) {
-	network := Network(client)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.users[user]--; r.users[user] == 0 {
-		delete(r.users, user)
-	}
-	if r.addresses[network]--; r.addresses[network] == 0 {
-		delete(r.addresses, network)
-	}
-	r.total--
-}
-
-// Network is what counts as one client: an IPv4 address, or the /64 of an IPv6 address.
-func Network(a netip.Addr) netip.Prefix {
-	a = a.Unmap().WithZone("")
-	bits := 64
-	if a.Is4() {
-		bits = 32
-	}
-	p, _ := a.Prefix(bits)
-	return p
-}
 
 // isRelay tells whether a is a public address of our relays.
 func (r *Registry) isRelay(a netip.Addr) bool { return r.ports(a) != nil }

@@ -17,7 +17,7 @@ type token [8]byte
 // A reservation is the port above an even one, opened with it and held for the same user. It counts against the user's quota, and may be
 // claimed on any shard.
 type reservation struct {
-	account string
+	account *account
 	client  netip.Addr
 	relayed netip.AddrPort
 }
@@ -70,11 +70,11 @@ func (r *Registry) hold(t token, res reservation) {
 	r.reserved[t] = res
 }
 
-// claim takes a reservation of the account; of anybody's, if account is empty.
-func (r *Registry) claim(t token, account string) (reservation, bool) {
+// claim takes a reservation of the user; of anybody's, if user is empty.
+func (r *Registry) claim(t token, user string) (reservation, bool) {
 	r.mu.Lock()
 	res, ok := r.reserved[t]
-	if ok = ok && (account == "" || res.account == account); ok {
+	if ok = ok && (user == "" || res.account.name == user); ok {
 		delete(r.reserved, t)
 	}
 	r.mu.Unlock()

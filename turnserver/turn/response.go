@@ -19,13 +19,17 @@ func (c *Core) start(t stun.MessageType, id [stun.TransactionIDSize]byte) {
 	c.out.WriteHeader()
 }
 
-// finish signs c.out if there is a key, and sends it. FINGERPRINT is mirrored, but left out where an unauthenticated answer has no room for it.
-func (c *Core) finish(req *request, key []byte) []byte {
+// finish signs c.out if there is a key, and sends it; without one, only while the client's network has not been answered too often. FINGERPRINT is mirrored, but left out where an unauthenticated answer has no room for it.
+func (c *Core) finish(now time.Time, req *request, key []byte) []byte {
 	if key != nil {
 		c.sign(req, key)
 	}
 	if req.fingerprint && (key != nil || len(c.out.Raw)+8 <= room(req)) {
 		_ = stun.Fingerprint.AddTo(&c.out)
+	}
+	if key == nil && !req.from.Transport.Reliable() && !c.registry.affords(now, req.from.Client.Addr(), len(c.out.Raw)) {
+		c.drop(DropBudget)
+		return nil
 	}
 	data := c.keep(c.out.Raw)
 	c.emit(Effect{Op: SendClient, Client: req.from, Data: data})
@@ -42,7 +46,7 @@ func room(req *request) int {
 
 // answer finishes the response to an authenticated request, and remembers it for retransmissions.
 func (c *Core) answer(now time.Time, req *request) {
-	data := c.finish(req, req.user.key)
+	data := c.finish(now, req, req.user.key)
 	if !req.from.Transport.Reliable() {
 		c.answers.put(req.from, req.TransactionID, data, now)
 	}
@@ -57,20 +61,20 @@ func (c *Core) fail(now time.Time, req *request, code stun.ErrorCode) {
 }
 
 // failOpen answers a request that could not be authenticated because it is malformed.
-func (c *Core) failOpen(req *request, code stun.ErrorCode) {
+func (c *Core) failOpen(now time.Time, req *request, code stun.ErrorCode) {
 	c.startError(req, code)
-	c.finish(req, nil)
+	c.finish(now, req, nil)
 }
 
 // failUnknown answers 420 and names what was not understood (RFC 8489 §14.13).
-func (c *Core) failUnknown(req *request, key []byte, unknown []stun.AttrType) {
+func (c *Core) failUnknown(now time.Time, req *request, key []byte, unknown []stun.AttrType) {
 	c.startError(req, stun.CodeUnknownAttribute)
 	var list []byte
 	for _, t := range unknown {
 		list = binary.BigEndian.AppendUint16(list, uint16(t))
 	}
 	c.out.Add(stun.AttrUnknownAttributes, list)
-	c.finish(req, key)
+	c.finish(now, req, key)
 }
 
 // startError starts an error response without reason phrase: a stranger is sent no byte more than needed.

@@ -41,7 +41,7 @@ func (r *Registry) revoked(user identity, now time.Time) bool {
 func (c *Core) Disconnect(now time.Time, user string) []Effect {
 	c.begin()
 	for _, a := range c.clients {
-		if a.account == user {
+		if a.account.name == user {
 			c.remove(now, a, EndRevoked)
 		}
 	}

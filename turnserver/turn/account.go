@@ -1,0 +1,98 @@
+package turn
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// An account is what one user has at the moment. It lives as long as the user has an allocation.
+type account struct {
+	name        string
+	allocations int
+	clients     map[netip.Addr]int // where they were made from
+	traffic     traffic            // may be used without the registry's mutex
+}
+
+// reserve counts an allocation in, or tells by which code it is refused.
+func (r *Registry) reserve(user string, client netip.Addr) (*account, stun.ErrorCode) {
+	limits := r.limits.Load()
+	network := Network(client)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a := r.users[user]
+	switch {
+	case a != nil && reached(a.allocations, limits.PerUser), reached(r.addresses[network], limits.PerAddress):
+		return nil, stun.CodeAllocQuotaReached
+	case reached(r.total, limits.Total):
+		return nil, stun.CodeInsufficientCapacity
+	}
+	if a == nil {
+		a = &account{name: user, clients: make(map[netip.Addr]int, 1)}
+		r.users[user] = a
+	}
+	a.allocations++
+	a.clients[client.Unmap()]++
+	r.addresses[network]++
+	r.total++
+	return a, 0
+}
+
+func reached(n, limit int) bool { return limit > 0 && n >= limit }
+
+func (r *Registry) release(a *account, client netip.Addr) {
+	network, client := Network(client), client.Unmap()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a.clients[client]--; a.clients[client] == 0 {
+		delete(a.clients, client)
+	}
+	if a.allocations--; a.allocations == 0 {
+		delete(r.users, a.name)
+	}
+	if r.addresses[network]--; r.addresses[network] == 0 {
+		delete(r.addresses, network)
+	}
+	r.total--
+}
+
+// Network is what counts as one client: an IPv4 address, or the /64 of an IPv6 address.
+func Network(a netip.Addr) netip.Prefix {
+	a = a.Unmap().WithZone("")
+	bits := 64
+	if a.Is4() {
+		bits = 32
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
+// passes takes n bytes from the allocation's, the user's and the server's bandwidth.
+func (r *Registry) passes(now time.Time, a *allocation, way func(*traffic) *bucket, n int) bool {
+	l := r.limits.Load()
+	if l.Bandwidth == 0 && l.BandwidthPerUser == 0 && l.BandwidthPerAllocation == 0 {
+		return true
+	}
+	t := r.clock(now)
+	return way(&a.traffic).passes(t, n, l.BandwidthPerAllocation) &&
+		way(&a.account.traffic).passes(t, n, l.BandwidthPerUser) &&
+		way(&r.traffic).passes(t, n, l.Bandwidth)
+}
+
+func sent(t *traffic) *bucket     { return &t.sent }
+func received(t *traffic) *bucket { return &t.received }
+
+// affords takes an unauthenticated answer of so many bytes from the budget of the client's network.
+func (r *Registry) affords(now time.Time, client netip.Addr, size int) bool {
+	l := r.limits.Load()
+	if l.Unauthenticated <= 0 {
+		return true
+	}
+	slot := &r.budget.slots[r.hash(Network(client))%budgetSlots]
+	each := int64(time.Second) / int64(l.Unauthenticated)
+	return slot.take(r.clock(now), each*int64((size+answerUnit-1)/answerUnit), each*int64(max(1, l.UnauthenticatedBurst)))
+}
+
+// clock is nanoseconds by the monotonic clock where there is one, so that a clock that is set back blocks nobody.
+func (r *Registry) clock(now time.Time) int64 { return int64(now.Sub(r.epoch)) }

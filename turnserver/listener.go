@@ -5,13 +5,17 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 )
 
+// networks are the transports of listeners, in the order in which clients should try them.
+var networks = []string{"udp", "tcp", "tls", "dtls"}
+
 // A Listener is an address on which clients are served.
 type Listener struct {
-	Network string // "udp" or "tcp"
+	Network string // "udp", "tcp", "tls" or "dtls"
 	Host    string // an IP address; "" is every address of this host
 	Port    int
 }
@@ -22,8 +26,8 @@ func ParseListener(s string) (Listener, error) {
 	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
 		return Listener{}, fmt.Errorf("%q is not a listener: write udp://:3478 or tcp://192.0.2.7:3478", s)
 	}
-	if u.Scheme != "udp" && u.Scheme != "tcp" {
-		return Listener{}, fmt.Errorf("%q: unknown transport %q: use udp or tcp", s, u.Scheme)
+	if !slices.Contains(networks, u.Scheme) {
+		return Listener{}, fmt.Errorf("%q: unknown transport %q: use udp, tcp, tls or dtls", s, u.Scheme)
 	}
 	port, err := strconv.Atoi(u.Port())
 	if err != nil || port < 0 || port > 65535 {
@@ -49,9 +53,10 @@ func (l Listener) String() string {
 // listeners are the open sockets that clients speak to. UDP is bound to each address on its own, so that replies leave from the address that was
 // spoken to; streams do that by themselves.
 type listeners struct {
-	mu  sync.Mutex // guards what follows; taken when addresses come and go
-	udp map[netip.AddrPort]*udpListener
-	tcp []*tcpListener
+	mu      sync.Mutex // guards what follows; taken when addresses come and go
+	udp     map[netip.AddrPort]*udpListener
+	streams []*streamListener
+	serving bool
 }
 
 // open binds everything, or nothing.
@@ -62,8 +67,8 @@ func (ls *listeners) open(s *Server) error {
 		switch l.Network {
 		case "udp":
 			err = ls.openUDP(s, l)
-		case "tcp":
-			err = ls.openTCP(s, l)
+		default:
+			err = ls.openStream(s, l)
 		}
 		if err != nil {
 			return err
@@ -87,8 +92,8 @@ func (ls *listeners) openUDP(s *Server, l Listener) error {
 	return nil
 }
 
-func (ls *listeners) openTCP(s *Server, l Listener) error {
-	t, err := listenTCP(s, l)
+func (ls *listeners) openStream(s *Server, l Listener) error {
+	t, err := listenStream(s, l)
 	if err != nil {
 		at := netip.AddrPortFrom(netip.IPv6Unspecified(), uint16(l.Port))
 		if l.Host != "" {
@@ -96,7 +101,7 @@ func (ls *listeners) openTCP(s *Server, l Listener) error {
 		}
 		return explain(l, at, err)
 	}
-	ls.tcp = append(ls.tcp, t)
+	ls.streams = append(ls.streams, t)
 	return nil
 }
 
@@ -114,7 +119,22 @@ func (ls *listeners) serve(s *Server) {
 	for _, u := range ls.udp {
 		u.serve(s)
 	}
-	for _, t := range ls.tcp {
+	for _, t := range ls.streams {
+		s.running.Go(func() { t.serve(s) })
+	}
+	ls.serving = true
+}
+
+// share adds a listener that was opened elsewhere.
+func (ls *listeners) share(s *Server, t *streamListener) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if s.closed() {
+		t.close()
+		return
+	}
+	ls.streams = append(ls.streams, t)
+	if ls.serving {
 		s.running.Go(func() { t.serve(s) })
 	}
 }
@@ -164,7 +184,15 @@ func (ls *listeners) close() {
 	for _, u := range ls.udp {
 		u.close()
 	}
-	for _, t := range ls.tcp {
-		t.ln.Close()
+	for _, t := range ls.streams {
+		t.close()
 	}
+}
+
+// socket is the kind of socket beneath the transport.
+func (l Listener) socket() string {
+	if l.Network == "udp" || l.Network == "dtls" {
+		return "udp"
+	}
+	return "tcp"
 }

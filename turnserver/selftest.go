@@ -2,10 +2,12 @@ package turnserver
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/pion/logging"
@@ -22,19 +24,20 @@ type SelfTestResult struct {
 	Err error
 }
 
-// SelfTest makes two allocations over each kind of listener, as any client would, and sends a packet from one to the other and back.
+// SelfTest makes two allocations over each transport and port, as any client would, and sends a packet from one to the other and back.
 // It takes milliseconds, or as long as ctx lets it where something is wrong.
 func (s *Server) SelfTest(ctx context.Context) ([]SelfTestResult, error) {
 	var results []SelfTestResult
-	for _, network := range []string{"udp", "tcp"} {
+	for _, network := range networks {
 		addrs := s.listeners.addrs(network)
-		if len(addrs) == 0 {
-			continue
+		for len(addrs) > 0 {
+			port := addrs[0].Port()
+			at := s.testable(slices.DeleteFunc(slices.Clone(addrs), func(a netip.AddrPort) bool { return a.Port() != port }))
+			addrs = slices.DeleteFunc(addrs, func(a netip.AddrPort) bool { return a.Port() == port })
+			r := SelfTestResult{URL: network + "://" + at.String()}
+			r.RTT, r.Err = s.relayToSelf(ctx, network, at)
+			results = append(results, r)
 		}
-		at := s.testable(addrs)
-		r := SelfTestResult{URL: network + "://" + at.String()}
-		r.RTT, r.Err = s.relayToSelf(ctx, network, at)
-		results = append(results, r)
 	}
 	if len(results) == 0 {
 		return nil, errors.New("self-test: nothing is listened on")
@@ -113,7 +116,7 @@ func readUntil(c net.PacketConn, buf []byte, want string) error {
 }
 
 func (s *Server) testClient(ctx context.Context, network string, at netip.AddrPort) (*turn.Client, net.PacketConn, error) {
-	conn, err := testConn(ctx, network, at)
+	conn, err := s.testConn(ctx, network, at)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -136,7 +139,7 @@ func (s *Server) testClient(ctx context.Context, network string, at netip.AddrPo
 	return client, conn, nil
 }
 
-func testConn(ctx context.Context, network string, at netip.AddrPort) (net.PacketConn, error) {
+func (s *Server) testConn(ctx context.Context, network string, at netip.AddrPort) (net.PacketConn, error) {
 	if network == "udp" {
 		return net.ListenPacket("udp", net.JoinHostPort(at.Addr().String(), "0"))
 	}
@@ -144,7 +147,26 @@ func testConn(ctx context.Context, network string, at netip.AddrPort) (net.Packe
 	if err != nil {
 		return nil, err
 	}
+	if s.proxied(canonicalPort(conn.LocalAddr().(*net.TCPAddr).AddrPort()).Addr()) {
+		if _, err := conn.Write(proxyLocal); err != nil {
+			conn.Close()
+			return nil, err
+		}
+	}
+	if network == "tls" {
+		secure := tls.Client(conn, s.selfTLS())
+		if err := secure.HandshakeContext(ctx); err != nil {
+			conn.Close()
+			return nil, fmt.Errorf("TLS handshake: %w", err)
+		}
+		conn = secure
+	}
 	return turn.NewSTUNConn(conn), nil
+}
+
+// selfTLS asks for the name that clients are told. Whether others trust the certificate is not for us to say here: we speak to ourselves.
+func (s *Server) selfTLS() *tls.Config {
+	return &tls.Config{ServerName: certificateName(s.certificate()), InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
 }
 
 // quiet keeps the client's own log out of ours; what matters comes back as an error.

@@ -140,7 +140,7 @@ func (sh *shard) do(effects []turn.Effect) {
 }
 
 func (sh *shard) sendClient(client turn.FiveTuple, data []byte) {
-	if client.Transport.Reliable() {
+	if client.Transport != turn.UDP {
 		if st := sh.streams[client]; st != nil && !st.send(data) {
 			sh.overflow.Add(1)
 		}
@@ -197,7 +197,7 @@ func (sh *shard) close() {
 	defer sh.mu.Unlock()
 	sh.do(sh.core.Shutdown(time.Now()))
 	for _, st := range sh.streams {
-		st.conn.Close()
+		st.socket.Close()
 	}
 	sh.done = true
 }

@@ -2,8 +2,10 @@ package turnserver
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"net"
+	"net/netip"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -24,23 +26,29 @@ const (
 // unauthenticatedTime is how long a stream may be open without an allocation. Only tests change it.
 var unauthenticatedTime = 30 * time.Second
 
-// A tcpListener accepts streams and deals them to the shards in turn.
-type tcpListener struct {
-	ln   *net.TCPListener
-	next atomic.Uint32
+// A streamListener accepts streams. Each is its own goroutine's from then on, so that a slow one holds up nobody.
+type streamListener struct {
+	ln      net.Listener
+	network string       // "tcp" or "tls": what it is called; either takes the other if there is a certificate
+	tls     *tls.Config  // nil without certificate
+	web     *webListener // where browsers go; nil where none are served
 }
 
-func listenTCP(_ *Server, l Listener) (*tcpListener, error) {
+func listenStream(s *Server, l Listener) (*streamListener, error) {
 	ln, err := net.Listen("tcp", net.JoinHostPort(l.Host, strconv.Itoa(l.Port)))
 	if err != nil {
 		return nil, err
 	}
-	return &tcpListener{ln: ln.(*net.TCPListener)}, nil
+	return &streamListener{ln: ln, network: l.Network, tls: s.tls}, nil
 }
 
-func (t *tcpListener) serve(s *Server) {
+func (l *streamListener) addr() netip.AddrPort {
+	return canonicalPort(l.ln.Addr().(*net.TCPAddr).AddrPort())
+}
+
+func (l *streamListener) serve(s *Server) {
 	for {
-		conn, err := t.ln.AcceptTCP()
+		conn, err := l.ln.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -49,40 +57,47 @@ func (t *tcpListener) serve(s *Server) {
 			time.Sleep(50 * time.Millisecond)
 			continue
 		}
-		client := canonicalPort(conn.RemoteAddr().(*net.TCPAddr).AddrPort())
-		if !s.admission.enter(client.Addr()) {
-			conn.Close()
-			continue
-		}
-		n := t.next.Add(1)
-		sh := s.shards[int(n)%len(s.shards)]
-		st := &stream{
-			shard: sh,
-			conn:  conn,
-			tuple: turn.FiveTuple{
-				Client:    client,
-				Server:    canonicalPort(conn.LocalAddr().(*net.TCPAddr).AddrPort()),
-				Transport: turn.TCP,
-				Conn:      n,
-			},
-			out:     make(chan []byte, streamQueue),
-			end:     make(chan struct{}),
-			counted: true,
-		}
-		if !sh.addStream(st) {
-			s.admission.leave(client.Addr())
-			conn.Close()
-			continue
-		}
-		s.running.Go(st.write)
-		s.running.Go(st.read)
+		l.arrive(s, conn)
 	}
 }
 
-// A stream is a client's TCP connection. One goroutine reads it and one writes it; the reader's end is the stream's end.
+func (l *streamListener) close() {
+	l.ln.Close()
+	if l.web != nil {
+		l.web.Close()
+	}
+}
+
+// openStream makes an arrival a client of the next shard in turn, and reads it to its end.
+func (s *Server) openStream(a *arrival, conn net.Conn, transport turn.Transport) {
+	n := s.streams.Add(1)
+	st := &stream{
+		shard:  s.shards[int(n)%len(s.shards)],
+		conn:   conn,
+		socket: a.socket,
+		tuple: turn.FiveTuple{
+			Client:    a.client,
+			Server:    canonicalPort(a.socket.LocalAddr().(*net.TCPAddr).AddrPort()),
+			Transport: transport,
+			Conn:      n,
+		},
+		out:     make(chan []byte, streamQueue),
+		end:     make(chan struct{}),
+		counted: true,
+	}
+	if !st.shard.addStream(st) {
+		a.refuse()
+		return
+	}
+	s.running.Go(st.write)
+	st.read()
+}
+
+// A stream is a client's TCP connection, TLS or not. One goroutine reads it and one writes it; the reader's end is the stream's end.
 type stream struct {
 	shard   *shard
 	conn    net.Conn
+	socket  net.Conn // what is beneath conn: to close it is enough, and never waits as the end of TLS may
 	tuple   turn.FiveTuple
 	out     chan []byte
 	queued  atomic.Int64 // bytes in out

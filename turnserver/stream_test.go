@@ -95,8 +95,7 @@ func TestStreamWhoseFramingIsLostIsClosed(t *testing.T) {
 }
 
 func TestStreamWithoutAllocationIsClosedInTime(t *testing.T) {
-	defer func(d time.Duration) { unauthenticatedTime = d }(unauthenticatedTime)
-	unauthenticatedTime = 200 * time.Millisecond
+	shorten(t, &unauthenticatedTime, 200*time.Millisecond)
 	c := dialTCP(t, newTestServer(t, nil))
 	if _, err := c.Write([]byte{0, 1, 0}); err != nil { // the start of a frame, and then nothing
 		t.Fatal(err)

@@ -11,12 +11,14 @@ package turnserver
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"turnpike/turnserver/turn"
@@ -29,10 +31,13 @@ type Config struct {
 	Relay       RelayConfig
 	Peers       PeerConfig
 	Credentials CredentialConfig
-	URLs        []string // what clients are told; empty: from the listeners and the public address
-	Limits      LimitConfig
-	Shards      int // 0: one per core
-	Log         *slog.Logger
+	TLS         *tls.Config // the certificate; nil: no TLS. GetCertificate is also asked without a server name, and answers with the first one
+	// ProxyProtocol are the senders that begin each stream with a PROXY protocol header (version 1 or 2), which nobody else may.
+	ProxyProtocol []netip.Prefix
+	URLs          []string // what clients are told; empty: from the listeners and the public address
+	Limits        LimitConfig
+	Shards        int // 0: one per core
+	Log           *slog.Logger
 }
 
 // PeerConfig says which peers may be relayed to. See turn.Policy.
@@ -82,7 +87,12 @@ type Server struct {
 	reserved    reservedSockets
 	listeners   listeners
 
+	tls, webTLS *tls.Config
+	streams     atomic.Uint32 // how many there have been; tells apart two with the same addresses
+
 	admission admission
+	arrivals  arrivals
+	refused   refused
 	closing   chan struct{}
 	closeOnce sync.Once
 	running   sync.WaitGroup // every goroutine of the server
@@ -123,6 +133,9 @@ func (s *Server) prepare() (err error) {
 	var known bool
 	if s.mode, known = modes[s.cfg.Peers.Mode]; !known {
 		return fmt.Errorf("turn.peers.mode: %q is not internet, signaled or relays", s.cfg.Peers.Mode)
+	}
+	if err := s.prepareTLS(); err != nil {
+		return err
 	}
 	if s.relays, err = openRelayPools(s.cfg.Relay); err != nil {
 		return err
@@ -175,6 +188,7 @@ func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
 		close(s.closing)
 		s.listeners.close()
+		s.arrivals.close()
 		for _, sh := range s.shards {
 			sh.close()
 		}
@@ -231,5 +245,6 @@ func (s *Server) Stats() Stats {
 			st.Drops["queue full"] += n
 		}
 	}
+	s.refused.addTo(st.Drops)
 	return st
 }

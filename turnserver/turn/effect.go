@@ -11,17 +11,14 @@ type Transport uint8
 const (
 	UDP Transport = iota
 	TCP
+	TLS
+	DTLS
 )
 
-func (t Transport) String() string {
-	if t == TCP {
-		return "tcp"
-	}
-	return "udp"
-}
+func (t Transport) String() string { return [...]string{"udp", "tcp", "tls", "dtls"}[t] }
 
 // Reliable tells whether the transport keeps order and loses nothing, so that nothing is retransmitted and ChannelData is padded.
-func (t Transport) Reliable() bool { return t != UDP }
+func (t Transport) Reliable() bool { return t == TCP || t == TLS }
 
 // A FiveTuple identifies a client's flow (RFC 8656 §2.2).
 type FiveTuple struct {

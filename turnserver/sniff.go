@@ -1,0 +1,60 @@
+package turnserver
+
+import (
+	"crypto/tls"
+	"net"
+)
+
+// A protocol is what the first byte of a stream tells.
+type protocol uint8
+
+const (
+	protocolOther protocol = iota
+	protocolSTUN           // or ChannelData (RFC 8656 §12, RFC 7983 §7)
+	protocolTLS            // a handshake record
+)
+
+func sniff(first byte) protocol {
+	switch {
+	case first < 2 || first >= 0x40 && first < 0x80:
+		return protocolSTUN
+	case first == 0x16:
+		return protocolTLS
+	}
+	return protocolOther
+}
+
+// peeked is a stream whose first byte was read to see what it is, and is read again.
+type peeked struct {
+	net.Conn
+	head []byte
+}
+
+func peek(c net.Conn) (*peeked, error) {
+	p := &peeked{Conn: c, head: make([]byte, 1)}
+	_, err := c.Read(p.head)
+	return p, err
+}
+
+func (p *peeked) Read(b []byte) (int, error) {
+	if len(p.head) > 0 && len(b) > 0 {
+		n := copy(b, p.head)
+		p.head = p.head[n:]
+		return n, nil
+	}
+	return p.Conn.Read(b)
+}
+
+// peekedTLS is the same inside of TLS; net/http knows by its ConnectionState that it is secure.
+type peekedTLS struct {
+	*peeked
+	secure *tls.Conn
+}
+
+func peekTLS(c *tls.Conn) (*peekedTLS, error) {
+	p, err := peek(c)
+	return &peekedTLS{p, c}, err
+}
+
+// ConnectionState is that of the TLS connection.
+func (p *peekedTLS) ConnectionState() tls.ConnectionState { return p.secure.ConnectionState() }

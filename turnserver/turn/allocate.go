@@ -40,6 +40,10 @@ func (c *Core) allocate(now time.Time, req *request) {
 	if c.cfg.MaxSession > 0 {
 		want.lifetime = min(want.lifetime, c.cfg.MaxSession)
 	}
+	if code == 0 && c.draining {
+		c.elsewhere(now, req, stun.CodeAllocQuotaReached)
+		return
+	}
 	if code != 0 {
 		c.fail(now, req, code)
 		return
@@ -57,6 +61,10 @@ func (c *Core) allocate(now time.Time, req *request) {
 	if code != 0 {
 		if want.reserved.IsValid() {
 			c.emit(Effect{Op: CloseReserved, Peer: want.reserved})
+		}
+		if code == stun.CodeInsufficientCapacity {
+			c.elsewhere(now, req, code)
+			return
 		}
 		c.fail(now, req, code)
 		return

@@ -48,7 +48,7 @@ func (c *Core) authenticated(now time.Time, req *request, handle func(time.Time,
 		return
 	}
 	req.sha256 = req.Contains(stun.AttrMessageIntegritySHA256)
-	if unknown := req.unknown(); len(unknown) > 0 {
+	if unknown := c.unknown(req); len(unknown) > 0 {
 		c.failUnknown(now, req, req.user.key, unknown)
 		return
 	}

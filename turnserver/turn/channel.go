@@ -108,5 +108,5 @@ func (c *Core) channelData(now time.Time, from FiveTuple, data []byte) {
 		c.drop(DropNoChannel)
 		return
 	}
-	c.toPeer(now, a, ch.peer, data[4:4+size])
+	c.toPeer(now, a, ch.peer, data[4:4+size], false)
 }

@@ -37,6 +37,10 @@ type Config struct {
 	IPv4, IPv6   bool // relay families that can be had
 	FollowFamily bool // where the client names none, the family it speaks to us by is used; else IPv4 (RFC 8656 §7.2)
 
+	TCPRelays    bool       // RFC 6062
+	DontFragment bool       // the edge can set the DF bit of one datagram
+	Discovery    *Discovery // RFC 5780
+
 	MaxSession     time.Duration // after which an allocation is not refreshed any more; 0 is no limit
 	MaxPermissions int           // per allocation; 0 is no limit
 	LastChannel    uint16        // highest channel number; 0 is 0x7FFF, as RFC 5766 has it
@@ -58,11 +62,17 @@ type Core struct {
 	answers answers
 	held    []held
 
+	discovery  *Discovery
+	alternates []netip.AddrPort
+	draining   bool
+
 	counters Counters
 	effects  []Effect
 	in       request
-	out      stun.Message
-	arena    []byte // holds what effects point to; valid until the next event
+
+	indicationID [stun.TransactionIDSize]byte
+	out          stun.Message
+	arena        []byte // holds what effects point to; valid until the next event
 }
 
 // New returns a Core with no state.
@@ -80,6 +90,7 @@ func New(cfg Config) *Core {
 		relays:      make(map[RelayID]*allocation),
 		public:      make(map[netip.AddrPort]*allocation),
 		answers:     newAnswers(),
+		discovery:   cfg.Discovery,
 	}
 }
 
@@ -134,6 +145,10 @@ func (c *Core) message(now time.Time, from FiveTuple, data []byte) {
 // request answers one request once; a retransmission gets the same answer and changes nothing.
 func (c *Core) request(now time.Time, req *request) {
 	c.counters.Requests++
+	if req.Type.Method != stun.MethodBinding && c.discovery.alternate(req.from.Server) {
+		c.drop(DropMethod)
+		return
+	}
 	if answer, ok := c.answers.get(req.from, req.TransactionID, now); ok {
 		c.counters.Retransmissions++
 		c.emit(Effect{Op: SendClient, Client: req.from, Data: c.keep(answer)})
@@ -153,17 +168,6 @@ func (c *Core) request(now time.Time, req *request) {
 	default:
 		c.drop(DropMethod)
 	}
-}
-
-// binding answers RFC 8489 §6.3.1; it needs no credentials.
-func (c *Core) binding(now time.Time, req *request) {
-	if unknown := req.unknown(); len(unknown) > 0 {
-		c.failUnknown(now, req, nil, unknown)
-		return
-	}
-	c.reply(req, stun.ClassSuccessResponse)
-	addAddress(&c.out, stun.AttrXORMappedAddress, req.from.Client)
-	c.finish(now, req, nil)
 }
 
 // Closed is the end of a client's stream: its allocation goes with it (RFC 8656 §7.3).

@@ -22,7 +22,7 @@ func (c *Core) send(now time.Time, req *request) {
 	}
 	addr, haveAddr := req.Attributes.Get(stun.AttrXORPeerAddress)
 	data, haveData := req.Attributes.Get(stun.AttrData)
-	if !haveAddr || !haveData || len(req.unknown()) > 0 {
+	if !haveAddr || !haveData || len(c.unknown(req)) > 0 {
 		c.drop(DropIndication)
 		return
 	}
@@ -31,11 +31,11 @@ func (c *Core) send(now time.Time, req *request) {
 		c.drop(DropIndication)
 		return
 	}
-	c.toPeer(now, a, canonical(peer), data.Value)
+	c.toPeer(now, a, canonical(peer), data.Value, req.Contains(stun.AttrDontFragment))
 }
 
 // toPeer relays data from the client, if it may go there. What is meant for a relayed address of our own never leaves the house.
-func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []byte) {
+func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []byte, dontFragment bool) {
 	if !c.permits(now, a, peer.Addr()) {
 		c.drop(DropNoPermission)
 		return
@@ -69,7 +69,7 @@ func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []
 	}
 	a.session.Sent.add(len(data))
 	c.counters.Sent.add(len(data))
-	c.emit(Effect{Op: SendPeer, Relay: r.id, Client: a.client, Peer: peer, Data: data})
+	c.emit(Effect{Op: SendPeer, Relay: r.id, Client: a.client, Peer: peer, Data: data, DontFragment: dontFragment})
 }
 
 func (c *Core) passes(now time.Time, a *allocation, way func(*traffic) *bucket, n int) bool {
@@ -127,12 +127,19 @@ func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data 
 		c.emit(Effect{Op: SendChannel, Client: a.client, Channel: ch.number, Data: data})
 		return
 	}
-	var id [stun.TransactionIDSize]byte
-	if _, err := io.ReadFull(c.cfg.Rand, id[:]); err != nil {
-		return // only if the system has no randomness, and then nothing works
+	if !c.startIndication(stun.MethodData) {
+		return
 	}
-	c.start(stun.NewType(stun.MethodData, stun.ClassIndication), id)
 	addAddress(&c.out, stun.AttrXORPeerAddress, peer)
 	c.out.Add(stun.AttrData, data)
 	c.emit(Effect{Op: SendClient, Client: a.client, Data: c.keep(c.out.Raw)})
+}
+
+// startIndication starts an indication in c.out; it fails only if the system has no randomness, and then nothing works.
+func (c *Core) startIndication(m stun.Method) bool {
+	if _, err := io.ReadFull(c.cfg.Rand, c.indicationID[:]); err != nil {
+		return false
+	}
+	c.start(stun.NewType(m, stun.ClassIndication), c.indicationID)
+	return true
 }

@@ -50,18 +50,20 @@ const (
 
 // An Effect is one thing that the edge has to do. Data is valid until the next event.
 type Effect struct {
-	Op       Op
-	Family   Family
-	Even     bool
-	Pair     bool
-	Channel  uint16
-	Relay    RelayID
-	Client   FiveTuple
-	Peer     netip.AddrPort
-	Source   netip.AddrPort
-	Data     []byte
-	Deadline time.Time
-	Session  *Session
+	Op     Op
+	Family Family
+	Even   bool
+	Pair   bool
+
+	DontFragment bool
+	Channel      uint16
+	Relay        RelayID
+	Client       FiveTuple
+	Peer         netip.AddrPort
+	Source       netip.AddrPort
+	Data         []byte
+	Deadline     time.Time
+	Session      *Session
 }
 
 // A Session is what is told of an allocation when it begins and ends.

@@ -79,18 +79,26 @@ func covered(attrs stun.Attributes) int {
 }
 
 // unknown lists the comprehension-required attributes that are not understood (RFC 8489 §6.3.1).
-func (r *request) unknown() []stun.AttrType {
+func (c *Core) unknown(r *request) []stun.AttrType {
 	var unknown []stun.AttrType
 	for _, a := range r.Attributes {
-		if a.Type < 0x8000 && !understood(a.Type) && len(unknown) < 8 {
+		if a.Type < 0x8000 && !c.understood(r.Type.Method, a.Type) && len(unknown) < 8 {
 			unknown = append(unknown, a.Type)
 		}
 	}
 	return unknown
 }
 
-func understood(t stun.AttrType) bool {
+func (c *Core) understood(m stun.Method, t stun.AttrType) bool {
 	switch t {
+	case stun.AttrDontFragment:
+		return c.cfg.DontFragment
+	case stun.AttrChangeRequest:
+		return m == stun.MethodBinding && c.discovery != nil
+	case stun.AttrResponsePort:
+		return m == stun.MethodBinding && c.discovery != nil && c.discovery.Local[1].IsValid()
+	case stun.AttrConnectionID:
+		return c.cfg.TCPRelays
 	case stun.AttrMappedAddress, stun.AttrUsername, stun.AttrMessageIntegrity, stun.AttrErrorCode, stun.AttrUnknownAttributes,
 		stun.AttrRealm, stun.AttrNonce, stun.AttrXORMappedAddress,
 		stun.AttrMessageIntegritySHA256, stun.AttrPasswordAlgorithm, stun.AttrUserhash,
@@ -157,6 +165,13 @@ func addAddress(m *stun.Message, t stun.AttrType, a netip.AddrPort) {
 		v[4+i] = b[i] ^ mask[i]
 	}
 	m.Add(t, v[:])
+}
+
+// addPlainAddress adds an address in the form of MAPPED-ADDRESS (RFC 8489 §14.1).
+func addPlainAddress(m *stun.Message, t stun.AttrType, a netip.AddrPort) {
+	v := []byte{0, byte(familyOf(a.Addr()))}
+	v = binary.BigEndian.AppendUint16(v, a.Port())
+	m.Add(t, append(v, a.Addr().AsSlice()...))
 }
 
 func addUint32(m *stun.Message, t stun.AttrType, v uint32) {

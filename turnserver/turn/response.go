@@ -21,6 +21,11 @@ func (c *Core) start(t stun.MessageType, id [stun.TransactionIDSize]byte) {
 
 // finish signs c.out if there is a key, and sends it; without one, only while the client's network has not been answered too often. FINGERPRINT is mirrored, but left out where an unauthenticated answer has no room for it.
 func (c *Core) finish(now time.Time, req *request, key []byte) []byte {
+	return c.finishTo(now, req, key, req.from)
+}
+
+// finishTo is finish where the answer goes another way than the request came.
+func (c *Core) finishTo(now time.Time, req *request, key []byte, to FiveTuple) []byte {
 	if key != nil {
 		c.sign(req, key)
 	}
@@ -32,7 +37,7 @@ func (c *Core) finish(now time.Time, req *request, key []byte) []byte {
 		return nil
 	}
 	data := c.keep(c.out.Raw)
-	c.emit(Effect{Op: SendClient, Client: req.from, Data: data})
+	c.emit(Effect{Op: SendClient, Client: to, Data: data})
 	return data
 }
 

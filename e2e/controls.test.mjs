@@ -126,15 +126,22 @@ scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
     stage.test(`nothing sticks out of a window of ${width} by ${height}`, async () => {
       await ada.resize(width, height)
       await pause(300)
-      const [wide, high, hangup] = await ada.evaluate(() => {
+      const [wide, high, outside, cut] = await ada.evaluate(() => {
         const { scrollWidth, scrollHeight } = document.documentElement
-        const { left, right, top, bottom } = document.querySelector('#hangup').getBoundingClientRect()
-        return [scrollWidth, scrollHeight, { left, right, top, bottom }]
+        const buttons = [...document.querySelectorAll('#bar button')].filter((button) => button.checkVisibility())
+        const outside = buttons.filter((button) => {
+          const { left, right, top, bottom } = button.getBoundingClientRect()
+          return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight
+        })
+        const cut = buttons.filter((button) => button.scrollWidth > button.clientWidth)
+        const names = (list) => list.map((button) => button.dataset.control)
+        return [scrollWidth, scrollHeight, names(outside), names(cut)]
       })
       await ada.screenshot(`${artifacts}call-${width}.png`)
       await ada.resize(1280, 800)
       assert.ok(wide <= width && high <= height, `page of ${wide} by ${high}`)
-      assert.ok(hangup.left >= 0 && hangup.right <= width && hangup.top >= 0 && hangup.bottom <= height, JSON.stringify(hangup))
+      assert.deepEqual(outside, [], 'buttons outside of the window')
+      assert.deepEqual(cut, [], 'buttons with words that stick out')
     })
   }
 

@@ -12,6 +12,7 @@ import { connected, path } from './media.mjs'
 import { scene } from './scene.mjs'
 import { pause } from './until.mjs'
 
+const node = process.execPath
 const udp = fileURLToPath(new URL('lab/udp.mjs', import.meta.url))
 
 const configuration = (policy) => ({
@@ -21,11 +22,11 @@ const configuration = (policy) => ({
 
 scene('the lab', ['chromium', 'firefox', 'certutil', 'turnserver'], (stage) => {
   async function echo(machine, address, ...ports) {
-    const process = machine.spawn('node', [udp, 'echo', address, ...ports], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(process.stdout, 'data')
+    const { stdout } = machine.spawn(node, [udp, 'echo', address, ...ports], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(stdout, 'data')
   }
   async function ask(machine, address, ...ports) {
-    const { text } = await machine.output('node', [udp, 'ask', address, ...ports])
+    const { text } = await machine.output(node, [udp, 'ask', address, ...ports])
     return JSON.parse(text)
   }
 
@@ -46,7 +47,7 @@ scene('the lab', ['chromium', 'firefox', 'certutil', 'turnserver'], (stage) => {
 
   stage.test('a rebound home is seen from another port', async () => {
     const { machine } = stage.lab.homes.a
-    const client = machine.spawn('node', ['-e', `
+    const client = machine.spawn(node, ['-e', `
       const socket = require('dgram').createSocket('udp4')
       socket.on('message', (text) => console.log(String(text)))
       setInterval(() => socket.send('?', 4000, '${PEER}'), 100)`], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -63,7 +64,7 @@ scene('the lab', ['chromium', 'firefox', 'certutil', 'turnserver'], (stage) => {
   stage.test('home t has TCP, and no UDP', async () => {
     const { machine } = stage.lab.homes.t
     assert.deepEqual(await ask(machine, PEER, '4000', '4001'), [null, null])
-    const { code, text } = await machine.output('node', ['-e', `require('net').connect(3478, '${SERVER}', () => process.exit())`])
+    const { code, text } = await machine.output(node, ['-e', `require('net').connect(3478, '${SERVER}', () => process.exit())`])
     assert.equal(code, 0, text)
   })
 

@@ -22,8 +22,8 @@ export function scene(name, needs, body) {
   }
   describe(name, () => {
     const stage = new Scene()
-    before(() => stage.open())
-    after(() => stage.close())
+    before(() => stage.open(), { timeout: 30_000 })
+    after(() => stage.close(), { timeout: 60_000 })
     body(stage)
   })
 }

@@ -58,7 +58,9 @@ export class Browser {
   async stop() {
     if (this.#ended) return
     this.process.send({ method: 'end' })
+    const late = setTimeout(() => this.process.kill('SIGKILL'), 10_000)
     await once(this.process, 'exit')
+    clearTimeout(late)
   }
 }
 

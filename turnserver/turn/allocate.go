@@ -24,6 +24,7 @@ type wish struct {
 	pair     bool           // and its R bit
 	token    []byte         // RESERVATION-TOKEN
 	reserved netip.AddrPort // what it stands for
+	tcp      bool           // RFC 6062
 }
 
 // allocate is RFC 8656 §7.2.
@@ -78,7 +79,8 @@ func (c *Core) wishOf(req *request) (want wish, code stun.ErrorCode) {
 	if !ok || len(transport.Value) != 4 {
 		return want, stun.CodeBadRequest
 	}
-	if transport.Value[0] != protocolUDP {
+	protocol := transport.Value[0]
+	if protocol != protocolUDP && protocol != protocolTCP {
 		return want, stun.CodeUnsupportedTransProto
 	}
 	family, haveFamily, ok1 := req.familyAttr(stun.AttrRequestedAddressFamily)
@@ -99,6 +101,11 @@ func (c *Core) wishOf(req *request) (want wish, code stun.ErrorCode) {
 	want = wish{families: []Family{family}, lifetime: max(lifetime, DefaultLifetime), even: even, pair: pair, token: token}
 	if dual {
 		want.families = []Family{IPv4, IPv6}
+	}
+	if protocol == protocolTCP {
+		if code := c.wishTCP(req, &want); code != 0 {
+			return want, code
+		}
 	}
 	for _, f := range want.families {
 		if c.serves(f) {
@@ -145,6 +152,7 @@ func (c *Core) open(now time.Time, req *request, account *account, want wish) {
 		lifetime: want.lifetime,
 		pending:  req.clone(),
 		pair:     want.pair,
+		tcp:      want.tcp,
 	}
 	c.clients[a.client] = a
 	c.wheel.schedule(now, a, now.Add(a.lifetime))
@@ -157,7 +165,7 @@ func (c *Core) open(now time.Time, req *request, account *account, want wish) {
 			continue
 		}
 		c.relays[r.id] = a
-		c.emit(Effect{Op: OpenRelay, Relay: r.id, Family: f, Even: want.even, Pair: want.pair, Peer: want.reserved, Client: a.client})
+		c.emit(Effect{Op: OpenRelay, Relay: r.id, Family: f, Even: want.even, Pair: want.pair, TCP: want.tcp, Peer: want.reserved, Client: a.client})
 	}
 }
 
@@ -184,8 +192,10 @@ func (c *Core) Opened(now time.Time, id RelayID, public netip.AddrPort) []Effect
 	r := a.byID(id)
 	r.public = canonical(public)
 	r.expires = now.Add(a.lifetime)
-	c.public[r.public] = a
-	c.registry.publish(r.public, c.cfg.Shard)
+	if !a.tcp {
+		c.public[r.public] = a
+	}
+	c.registry.publish(r.public, c.cfg.Shard, a.tcp)
 	c.allocated(now, a)
 	return c.effects
 }

@@ -17,6 +17,8 @@ type allocation struct {
 	permissions map[netip.Addr]*permission
 	channels    map[uint16]*channel
 	peers       map[netip.AddrPort]*channel
+	tcp         bool // RFC 6062; then it has connections in place of channels
+	connections map[ConnID]*connection
 	session     Session
 	traffic     traffic
 	pending     *request // the Allocate that waits for its relays to open
@@ -128,6 +130,15 @@ func (c *Core) sweep(now time.Time, a *allocation, end End) {
 			c.closeRelay(a, r)
 		}
 	}
+	for _, conn := range a.connections {
+		switch {
+		case c.registry.isBound(conn.id), conn.pending != nil:
+		case now.Before(conn.expires):
+			later(conn.expires)
+		default:
+			c.closeConnection(conn)
+		}
+	}
 	for addr, p := range a.permissions {
 		if !now.Before(p.expires) {
 			delete(a.permissions, addr)
@@ -152,19 +163,27 @@ func (c *Core) closeRelay(a *allocation, r *relay) {
 			c.unbind(a, ch)
 		}
 	}
+	for _, conn := range a.connections {
+		if familyOf(conn.peer.Addr()) == r.family {
+			c.closeConnection(conn)
+		}
+	}
 	for addr := range a.permissions {
 		if familyOf(addr) == r.family {
 			delete(a.permissions, addr)
 		}
 	}
 	c.emit(Effect{Op: CloseRelay, Relay: r.id, Client: a.client})
-	c.forgetRelay(r)
+	c.forgetRelay(a, r)
 }
 
 // remove ends an allocation and all that hangs on it.
 func (c *Core) remove(now time.Time, a *allocation, end End) {
 	for _, ch := range a.channels {
 		c.unbind(a, ch)
+	}
+	for _, conn := range a.connections {
+		c.closeConnection(conn)
 	}
 	for _, r := range a.relays {
 		if r.id != 0 && r.failed == 0 {
@@ -185,16 +204,18 @@ func (c *Core) forget(a *allocation) {
 	c.wheel.remove(a)
 	delete(c.clients, a.client)
 	for i := range a.relays {
-		c.forgetRelay(&a.relays[i])
+		c.forgetRelay(a, &a.relays[i])
 	}
 	c.registry.release(a.account, a.client.Client.Addr())
 }
 
-func (c *Core) forgetRelay(r *relay) {
+func (c *Core) forgetRelay(a *allocation, r *relay) {
 	delete(c.relays, r.id)
 	if r.public.IsValid() {
-		delete(c.public, r.public)
-		c.registry.withdraw(r.public)
+		if !a.tcp {
+			delete(c.public, r.public)
+		}
+		c.registry.withdraw(r.public, a.tcp)
 	}
 	*r = relay{}
 }

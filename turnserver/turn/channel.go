@@ -27,7 +27,7 @@ func (c *Core) channelBind(now time.Time, req *request) {
 	v, present, ok := req.uint32Attr(stun.AttrChannelNumber)
 	number := uint16(v >> 16)
 	attr, havePeer := req.Attributes.Get(stun.AttrXORPeerAddress)
-	if !present || !ok || !havePeer || number < firstChannel || number > c.cfg.LastChannel {
+	if !present || !ok || a.tcp || !havePeer || number < firstChannel || number > c.cfg.LastChannel {
 		c.fail(now, req, stun.CodeBadRequest)
 		return
 	}

@@ -56,6 +56,7 @@ type Core struct {
 
 	clients map[FiveTuple]*allocation
 	relays  map[RelayID]*allocation
+	conns   map[ConnID]*connection
 	public  map[netip.AddrPort]*allocation // by relayed transport address, for relay-to-relay on this shard
 	lastID  RelayID
 	wheel   wheel
@@ -88,6 +89,7 @@ func New(cfg Config) *Core {
 		registry:    cfg.Registry,
 		clients:     make(map[FiveTuple]*allocation),
 		relays:      make(map[RelayID]*allocation),
+		conns:       make(map[ConnID]*connection),
 		public:      make(map[netip.AddrPort]*allocation),
 		answers:     newAnswers(),
 		discovery:   cfg.Discovery,
@@ -165,6 +167,10 @@ func (c *Core) request(now time.Time, req *request) {
 		c.authenticated(now, req, c.createPermission)
 	case stun.MethodChannelBind:
 		c.authenticated(now, req, c.channelBind)
+	case stun.MethodConnect:
+		c.authenticated(now, req, c.connect)
+	case stun.MethodConnectionBind:
+		c.authenticated(now, req, c.connectionBind)
 	default:
 		c.drop(DropMethod)
 	}

@@ -16,7 +16,7 @@ const (
 // send is a Send indication (RFC 8656 §11.2).
 func (c *Core) send(now time.Time, req *request) {
 	a := c.clients[req.from]
-	if a == nil || a.pending != nil {
+	if a == nil || a.pending != nil || a.tcp {
 		c.drop(DropNoAllocation)
 		return
 	}

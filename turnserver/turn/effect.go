@@ -42,6 +42,10 @@ const (
 	CloseRelay                  // close Relay, and the upper socket of its pair if it was not reserved
 	Reserve                     // keep the upper socket of Relay's pair, which is Peer, for an OpenRelay to come
 	CloseReserved               // close the reserved relay socket on Peer
+	ConnectPeer                 // connect from Relay to Peer within 30 s; answer by Connected or ConnectFailed for Conn
+	AcceptPeer                  // the connection that has just been Accepted is Conn
+	Splice                      // the stream Client is one with Conn from now on; its bytes go through Meter
+	CloseConn                   // close Conn
 	Bound                       // Channel of Client now stands for Peer on Relay, until Deadline
 	Unbound                     // it no longer does
 	Began                       // Session has begun
@@ -56,6 +60,9 @@ type Effect struct {
 	Pair   bool
 
 	DontFragment bool
+	TCP          bool // OpenRelay: a listener (RFC 6062)
+	Conn         ConnID
+	Meter        *Meter
 	Channel      uint16
 	Relay        RelayID
 	Client       FiveTuple

@@ -35,6 +35,21 @@ func (b *bucket) passes(now int64, n, limit int) bool {
 	return limit <= 0 || b.take(now, int64(n)*int64(time.Second)/int64(limit), bandwidthBurst)
 }
 
+// delay takes n bytes in any case, and tells how long they are ahead of their time.
+func (b *bucket) delay(now int64, n, limit int) time.Duration {
+	if limit <= 0 {
+		return 0
+	}
+	cost := int64(n) * int64(time.Second) / int64(limit)
+	for {
+		old := b.tat.Load()
+		next := max(old, now) + cost
+		if b.tat.CompareAndSwap(old, next) {
+			return time.Duration(max(0, next-now-bandwidthBurst))
+		}
+	}
+}
+
 // traffic has a bucket for each way.
 type traffic struct{ sent, received bucket }
 

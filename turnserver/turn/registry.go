@@ -32,6 +32,7 @@ type Registry struct {
 	addresses map[netip.Prefix]int
 	total     int
 	reserved  map[token]reservation
+	conns     map[ConnID]*conn
 
 	revocations revocations
 	meetings    meetings
@@ -41,8 +42,13 @@ type Registry struct {
 	relays atomic.Pointer[map[netip.Addr]*relayPorts]
 }
 
-// relayPorts holds for each port of a relayed address the shard that owns it, plus one.
+// relayPorts holds for each port of a relayed address the shard that owns it, plus one; and one bit for TCP, whose ports are others.
 type relayPorts [1 << 16]atomic.Uint32
+
+const (
+	udpOwner uint32 = 1<<16 - 1
+	tcpOwner uint32 = 1 << 16
+)
 
 // NewRegistry returns a registry for a server that relays on the given public addresses.
 func NewRegistry(limits Limits, relays []netip.Addr, now time.Time) *Registry {
@@ -52,6 +58,7 @@ func NewRegistry(limits Limits, relays []netip.Addr, now time.Time) *Registry {
 		users:     make(map[string]*account),
 		addresses: make(map[netip.Prefix]int),
 		reserved:  make(map[token]reservation),
+		conns:     make(map[ConnID]*conn),
 	}
 	r.limits.Store(&limits)
 	ports := make(map[netip.Addr]*relayPorts, len(relays))
@@ -78,18 +85,34 @@ func (r *Registry) Owner(relayed netip.AddrPort) (shard int, live bool) {
 	if ports == nil {
 		return 0, false
 	}
-	v := ports[relayed.Port()].Load()
+	v := ports[relayed.Port()].Load() & udpOwner
 	return int(v) - 1, v != 0
 }
 
-func (r *Registry) publish(relayed netip.AddrPort, shard int) {
-	if ports := r.ports(relayed.Addr()); ports != nil {
-		ports[relayed.Port()].Store(uint32(shard) + 1)
+// liveTCP tells whether the relayed address is one of RFC 6062.
+func (r *Registry) liveTCP(relayed netip.AddrPort) bool {
+	ports := r.ports(relayed.Addr())
+	return ports != nil && ports[relayed.Port()].Load()&tcpOwner != 0
+}
+
+func (r *Registry) publish(relayed netip.AddrPort, shard int, tcp bool) {
+	ports := r.ports(relayed.Addr())
+	switch {
+	case ports == nil:
+	case tcp:
+		ports[relayed.Port()].Or(tcpOwner)
+	default:
+		ports[relayed.Port()].Or(uint32(shard) + 1)
 	}
 }
 
-func (r *Registry) withdraw(relayed netip.AddrPort) {
-	if ports := r.ports(relayed.Addr()); ports != nil {
-		ports[relayed.Port()].Store(0)
+func (r *Registry) withdraw(relayed netip.AddrPort, tcp bool) {
+	ports := r.ports(relayed.Addr())
+	switch {
+	case ports == nil:
+	case tcp:
+		ports[relayed.Port()].And(^tcpOwner)
+	default:
+		ports[relayed.Port()].And(tcpOwner)
 	}
 }

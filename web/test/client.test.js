@@ -248,6 +248,22 @@ test("a new connection of the other side is followed, and what comes late for th
   assert.deepEqual(pcs[1].added.map((c) => c.candidate), ["right"]);
 });
 
+test("when restarts do not help, a new connection is built", async () => {
+  const { WebSocket, pcs, timers, room } = await joined();
+  WebSocket.last.frame(answer(0));
+  await settle();
+  pcs[0].become("connected");
+  pcs[0].become("failed");
+  await timers.pass(40_000);
+  assert.ok(pcs[0].restarts >= 3);
+  assert.equal(pcs.length, 2);
+  assert.equal(pcs[0].signalingState, "closed", "the old one carries nothing");
+  WebSocket.last.frame(answer(1));
+  await settle();
+  pcs[1].become("connected");
+  assert.equal([...room.members][0].connection, "connected");
+});
+
 test("with a client that does not count connections, relay only restarts ICE", async () => {
   const { client, WebSocket, pcs } = await joined();
   WebSocket.last.frame(answer(undefined));

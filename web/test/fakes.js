@@ -95,6 +95,11 @@ export class FakeTrack {
 
 let serial = 0;
 
+/** The description of a fake: its first line is an object. */
+export function parse(sdp) {
+  return JSON.parse(sdp.split("\r\n")[0]);
+}
+
 class FakeTransceiver {
   mid = null;
   constructor(kind, direction, pc) {
@@ -163,7 +168,9 @@ export function fakePeerConnection() {
     async setLocalDescription() {
       await null;
       const type = this.signalingState === "have-remote-offer" ? "answer" : "offer";
-      const sdp = JSON.stringify({ ufrag: this.#ufrag, kinds: this.getTransceivers().map((t) => t.kind) });
+      // An answer is always active unless the offer says so of itself, as Firefox has it.
+      const setup = type === "offer" ? "actpass" : /a=setup:active/.test(this.remoteDescription.sdp) ? "passive" : "active";
+      const sdp = `${JSON.stringify({ ufrag: this.#ufrag, kinds: this.getTransceivers().map((t) => t.kind) })}\r\na=setup:${setup}\r\n`;
       this.localDescription = { type, sdp };
       this.#needed = false;
       this.#become(type === "answer" ? "stable" : "have-local-offer");
@@ -175,15 +182,15 @@ export function fakePeerConnection() {
         this.rollbacks++;
         this.#needed = this.#transceivers.some((t) => t.mid === null && t.direction !== "stopped");
       }
+      const { kinds } = parse(sdp);
       this.remoteDescription = { type, sdp };
-      const { kinds } = JSON.parse(sdp);
       kinds.forEach((kind, i) => this.#associate(kind, String(i), type));
       this.#become(type === "offer" ? "have-remote-offer" : "stable");
     }
     async addIceCandidate(candidate) {
       await null;
       if (!this.remoteDescription) throw new Error("InvalidStateError: no remote description");
-      const { ufrag } = JSON.parse(this.remoteDescription.sdp);
+      const { ufrag } = parse(this.remoteDescription.sdp);
       if (candidate && candidate.usernameFragment !== ufrag) throw new Error("OperationError: unknown ufrag");
       this.added.push(candidate);
     }

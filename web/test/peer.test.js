@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Media } from "../static/lib/media.js";
 import { Peer } from "../static/lib/peer.js";
-import { FakeTimers, FakeTrack, fakePeerConnection, settle } from "./fakes.js";
+import { FakeTimers, FakeTrack, fakePeerConnection, parse, settle } from "./fakes.js";
 
 /** Two peers, whose frames wait in `posts` until the test delivers them. */
 function pair() {
@@ -119,7 +119,7 @@ test("candidates before the description wait for it, in order", async () => {
 
 test("candidates before the description are bounded", async () => {
   const { polite, impolite, deliver } = pair();
-  const { ufrag } = await settle().then(() => JSON.parse(impolite.pc.localDescription.sdp));
+  const { ufrag } = await settle().then(() => parse(impolite.pc.localDescription.sdp));
   for (let i = 0; i < 1000; i++) polite.peer.receive({ type: "candidate", candidate: { candidate: `c${i}`, usernameFragment: ufrag } });
   await settle();
   await deliver(impolite, polite);
@@ -173,6 +173,14 @@ test("a failed connection is restarted at once, and again while it does not come
   assert.ok(impolite.posts.length >= 2, "an offer without an answer is made again");
 });
 
+test("a restart of a connection that is well happens once", async () => {
+  const { impolite, timers } = await connect();
+  impolite.pc.become("connected");
+  impolite.peer.restart();
+  await timers.pass(60_000);
+  assert.equal(impolite.pc.restarts, 1);
+});
+
 test("both sides restarting at once end in one new connection", async () => {
   const { impolite, polite, timers, deliver } = await connect();
   for (const side of [impolite, polite]) {
@@ -190,6 +198,33 @@ test("both sides restarting at once end in one new connection", async () => {
   assert.equal(impolite.pc.signalingState, "stable");
   assert.equal(polite.pc.signalingState, "stable");
   assert.deepEqual([...impolite.errors, ...polite.errors], []);
+});
+
+test("later offers keep the roles of DTLS, whoever makes them", async () => {
+  const { impolite, polite, timers, deliver } = await connect();
+  for (const [side, other, role] of [[impolite, polite, "passive"], [polite, impolite, "active"], [impolite, polite, "passive"]]) {
+    side.pc.become("connected");
+    side.pc.become("disconnected");
+    await timers.pass(1_000);
+    assert.match(side.posts[0].description.sdp, new RegExp(`a=setup:${role}`));
+    await deliver(side, other);
+    assert.match(other.posts[0].description.sdp, new RegExp(`a=setup:${role === "active" ? "passive" : "active"}`));
+    await deliver(other, side);
+    side.pc.become("connected");
+  }
+  assert.match(impolite.pc.localDescription.sdp, /a=setup:actpass/, "what we told the browser is its own");
+});
+
+test("when restarts do not help it says so", async () => {
+  const { impolite, timers } = await connect();
+  let times = 0;
+  impolite.peer.on("hopeless", () => times++);
+  impolite.pc.become("connected");
+  impolite.pc.become("failed");
+  await timers.pass(20_000);
+  assert.equal(times, 0);
+  await timers.pass(20_000);
+  assert.equal(times, 1);
 });
 
 test("an answer to an offer that was withdrawn is dropped", async () => {

@@ -9,7 +9,8 @@ import { Meeting } from "./meeting.js";
 import { Bar } from "./bar.js";
 import { Ring } from "./ring.js";
 import { ServerLine } from "./server.js";
-import { sayProblem } from "./strings.js";
+import { sayProblem, trouble } from "./strings.js";
+import { toast } from "./toast.js";
 
 /** @typedef {import("../turnpike.js").Room | import("../turnpike.js").Call} Gathering */
 
@@ -36,6 +37,7 @@ client.on("refused", (err) => {
   if (isAboutName(err)) lobby.showNameError(sayProblem(err));
   server.refused(isAboutName(err) ? null : err);
 });
+devices.on("trouble", (which) => which && meeting.gathering && toast(/** @type {Record<string, string>} */ (trouble)[which]));
 client.on("up", () => lobby.showError(""));
 client.on("ring", (incoming) => ring.show(incoming));
 // A link of another room, opened in this window, changes only the fragment.

@@ -152,7 +152,7 @@ export const problem = {
 export function sayProblem(err) {
   const { code, message } = /** @type {{code?: string, message?: string}} */ (err ?? {});
   const known = /** @type {Record<string, string>} */ (problem)[code ?? ""];
-  return known ?? `The server refused: ${message ?? "no reason given"}.`;
+  return known ?? `The server refused: ${message ?? "it gave no reason"}`;
 }
 
 /** How a call by name ended. @type {Record<string, (name: string) => string>} */

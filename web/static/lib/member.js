@@ -162,9 +162,10 @@ export class Member extends Emitter {
 
   /** @param {boolean} offers */
   #replace(offers) {
-    if (this.#former) this.#peer.close();
-    else this.#former = this.#peer;
-    this.#former.abandon();
+    const before = this.#peer;
+    before.abandon();
+    if (before.connected && !this.#former) this.#former = before;
+    else before.close();
     this.#number++;
     this.#peer = this.#connect(offers);
     this.#settle();
@@ -181,6 +182,9 @@ export class Member extends Emitter {
     });
     peer.on("open", () => peer.tell({ type: "state", state: this.#hello() }));
     peer.on("message", (message) => this.#message(message));
+    peer.on("hopeless", () => {
+      if (peer === this.#peer && this.#counts) this.renew();
+    });
     peer.on("error", (err) => this.emit("error", err));
     peer.on("connection", () => {
       if (peer === this.#peer && peer.connected && this.#former) {

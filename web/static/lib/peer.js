@@ -8,6 +8,7 @@ const CHANNEL = { negotiated: true, id: 0 };
 const FIRST_OFFER_WAIT = 3_000;
 const MAX_EARLY_CANDIDATES = 256;
 const MAX_WORK = 1_024;
+const HOPELESS = 3;
 
 /**
  * One RTCPeerConnection to one session, negotiated by the perfect negotiation pattern: who is polite is said by the
@@ -16,7 +17,8 @@ const MAX_WORK = 1_024;
  * All operations on descriptions and candidates run one after another, so the signaling state seen at the start of
  * an operation holds until its end, and a collision of offers is simply an offer that finds the state not stable.
  *
- * Events: `connection` (an RTCPeerConnectionState), `track` ({kind, track}), `message` (an object from the other side).
+ * Events: `connection` (an RTCPeerConnectionState), `track` ({kind, track}), `message` (an object from the other side),
+ * `open` (messages can be sent), `hopeless` (restarts do not help), `error`, `candidate-error`.
  */
 export class Peer extends Emitter {
   /** @type {RTCPeerConnectionState} */
@@ -33,6 +35,8 @@ export class Peer extends Emitter {
   #closed = false;
   #met = false;
   #ignoring = false;
+  /** Our part in the DTLS handshake, once agreed: active, passive, or empty. */
+  #role = "";
   #work = Promise.resolve();
   #waitingWork = 0;
   /** @type {any} */
@@ -61,7 +65,7 @@ export class Peer extends Emitter {
     const pc = new RTCPeerConnection(configuration());
     /** The connection itself, for statistics. @type {RTCPeerConnection} */
     this.pc = pc;
-    this.#recovery = new Recovery(() => this.#restartNow(), timers);
+    this.#recovery = new Recovery((attempt) => this.#recover(attempt), timers);
     this.#slots = new Slots(pc, media, (kind, track) => this.emit("track", { kind, track }));
     this.#channel = pc.createDataChannel("turnpike", CHANNEL);
     this.#channel.onopen = () => this.emit("open");
@@ -134,7 +138,9 @@ export class Peer extends Emitter {
     this.#negotiate();
   }
 
-  #restartNow() {
+  /** @param {number} attempt */
+  #recover(attempt) {
+    if (attempt >= HOPELESS) this.emit("hopeless");
     if (this.#closed || !this.#met) return;
     this.pc.setConfiguration(this.#configuration());
     this.pc.restartIce();
@@ -168,10 +174,12 @@ export class Peer extends Emitter {
     this.#met = true;
     this.#timers.clearTimeout(this.#waiting);
     await pc.setRemoteDescription(description);
+    if (!offer) this.#role ||= setup(description) === "active" ? "passive" : "active";
     for (const candidate of this.#early.splice(0)) await this.#add(candidate);
     if (!offer) return;
     await this.#slots.adopt();
     await pc.setLocalDescription();
+    this.#role ||= setup(pc.localDescription);
     this.#sendDescription();
   }
 
@@ -200,7 +208,10 @@ export class Peer extends Emitter {
   #sendDescription() {
     const description = this.pc.localDescription;
     if (!description) return;
-    const { type, sdp } = description;
+    const { type } = description;
+    // The roles of a running DTLS association stay. Firefox takes `actpass` in a later offer as leave to become active
+    // nevertheless, and Chromium then refuses its answer. So later offers say which role is ours, as RFC 8842 allows.
+    const sdp = type === "offer" && this.#role ? description.sdp.replaceAll("a=setup:actpass", `a=setup:${this.#role}`) : description.sdp;
     this.#send({ type: "description", description: { type, sdp, connection: this.#number } });
   }
 
@@ -243,4 +254,9 @@ export class Peer extends Emitter {
       }
     });
   }
+}
+
+/** @param {RTCSessionDescriptionInit | null} description */
+function setup(description) {
+  return /^a=setup:(active|passive)/m.exec(description?.sdp ?? "")?.[1] ?? "";
 }

@@ -18,7 +18,7 @@ export class Recovery {
   #phase = "new";
 
   /**
-   * @param {() => void} restart
+   * @param {(attempt: number) => void} restart attempt counts from 0 since the connection was last well
    * @param {import("./types.js").Timers} timers
    */
   constructor(restart, timers) {
@@ -42,9 +42,10 @@ export class Recovery {
     }
   }
 
-  /** Restarts now: the network is known to have changed. */
+  /** Restarts now. A connection that is well may not change its state on the way, so nothing more is expected of it. */
   now() {
-    if (this.#phase !== "stopped") this.#fire();
+    if (this.#phase === "well") this.#restart(0);
+    else if (this.#phase !== "stopped") this.#fire();
   }
 
   stop() {
@@ -54,8 +55,9 @@ export class Recovery {
 
   #fire() {
     this.#phase = "restarting";
-    this.#arm(Math.min(LONGEST, PATIENCE * 1.5 ** this.#attempt++));
-    this.#restart();
+    const attempt = this.#attempt++;
+    this.#arm(Math.min(LONGEST, PATIENCE * 1.5 ** attempt));
+    this.#restart(attempt);
   }
 
   /** @param {number} ms */

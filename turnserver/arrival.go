@@ -78,7 +78,8 @@ func (a *arrival) run(proxied bool) {
 		}
 		a.server.admission.leave(a.counted)
 	default:
-		a.server.openStream(a, conn, transport)
+		at := canonicalPort(a.socket.LocalAddr().(*net.TCPAddr).AddrPort())
+		a.server.openStream(&stream{conn: conn, socket: a.socket, tuple: turn.FiveTuple{Client: a.client, Server: at, Transport: transport}})
 	}
 }
 

@@ -50,24 +50,37 @@ func (l Listener) String() string {
 	return l.Network + "://" + net.JoinHostPort(l.Host, strconv.Itoa(l.Port))
 }
 
-// listeners are the open sockets that clients speak to. UDP is bound to each address on its own, so that replies leave from the address that was
+// A packetListener is one address on which datagrams are served.
+type packetListener interface {
+	addr() netip.AddrPort
+	serve(*Server)
+	close()
+}
+
+func listenPackets(s *Server, network string, at netip.AddrPort) (packetListener, error) {
+	if network == "dtls" {
+		return listenDTLS(s, at)
+	}
+	return listenUDP(s, at)
+}
+
+// listeners are the open sockets that clients speak to. UDP and DTLS are bound to each address on its own, so that replies leave from the address that was
 // spoken to; streams do that by themselves.
 type listeners struct {
-	mu      sync.Mutex // guards what follows; taken when addresses come and go
-	udp     map[netip.AddrPort]*udpListener
+	mu      sync.Mutex                                   // guards what follows; taken when addresses come and go
+	packets map[string]map[netip.AddrPort]packetListener // by network
 	streams []*streamListener
 	serving bool
 }
 
 // open binds everything, or nothing.
 func (ls *listeners) open(s *Server) error {
-	ls.udp = make(map[netip.AddrPort]*udpListener)
+	ls.packets = map[string]map[netip.AddrPort]packetListener{"udp": {}, "dtls": {}}
 	for _, l := range s.cfg.Listen {
 		var err error
-		switch l.Network {
-		case "udp":
-			err = ls.openUDP(s, l)
-		default:
+		if l.socket() == "udp" {
+			err = ls.openPackets(s, l)
+		} else {
 			err = ls.openStream(s, l)
 		}
 		if err != nil {
@@ -77,17 +90,17 @@ func (ls *listeners) open(s *Server) error {
 	return nil
 }
 
-func (ls *listeners) openUDP(s *Server, l Listener) error {
+func (ls *listeners) openPackets(s *Server, l Listener) error {
 	for _, a := range l.addresses() {
 		at := netip.AddrPortFrom(a, uint16(l.Port))
-		if ls.udp[at] != nil {
+		if ls.packets[l.Network][at] != nil {
 			continue
 		}
-		u, err := listenUDP(s, at)
+		u, err := listenPackets(s, l.Network, at)
 		if err != nil {
 			return explain(l, at, err)
 		}
-		ls.udp[u.at] = u
+		ls.packets[l.Network][u.addr()] = u
 	}
 	return nil
 }
@@ -113,11 +126,18 @@ func (l Listener) addresses() []netip.Addr {
 	return hostAddresses()
 }
 
-func (ls *listeners) serve(s *Server) {
+// serve starts everything; nothing once the server is closed, so that Close waits for all there will ever be.
+func (ls *listeners) serve(s *Server, others func()) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	for _, u := range ls.udp {
-		u.serve(s)
+	if s.closed() {
+		return
+	}
+	others()
+	for _, network := range ls.packets {
+		for _, u := range network {
+			u.serve(s)
+		}
 	}
 	for _, t := range ls.streams {
 		s.running.Go(func() { t.serve(s) })
@@ -151,28 +171,29 @@ func (ls *listeners) follow(s *Server) {
 		present[a] = true
 	}
 	for _, l := range s.cfg.Listen {
-		if l.Network != "udp" || l.Host != "" || l.Port == 0 {
+		open := ls.packets[l.Network]
+		if open == nil || l.Host != "" || l.Port == 0 {
 			continue
 		}
 		for a := range present {
 			at := netip.AddrPortFrom(a, uint16(l.Port))
-			if ls.udp[at] != nil {
+			if open[at] != nil {
 				continue
 			}
-			u, err := listenUDP(s, at)
+			u, err := listenPackets(s, l.Network, at)
 			if err != nil {
 				s.log.Warn("new address, but no listener", "err", explain(l, at, err))
 				continue
 			}
-			ls.udp[at] = u
+			open[at] = u
 			u.serve(s)
-			s.log.Info("listening on a new address", "listen", "udp://"+at.String())
+			s.log.Info("listening on a new address", "listen", l.Network+"://"+at.String())
 		}
-		for at, u := range ls.udp {
+		for at, u := range open {
 			if at.Port() == uint16(l.Port) && !present[at.Addr()] {
 				u.close()
-				delete(ls.udp, at)
-				s.log.Info("address gone, listener closed", "listen", "udp://"+at.String())
+				delete(open, at)
+				s.log.Info("address gone, listener closed", "listen", l.Network+"://"+at.String())
 			}
 		}
 	}
@@ -181,8 +202,10 @@ func (ls *listeners) follow(s *Server) {
 func (ls *listeners) close() {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	for _, u := range ls.udp {
-		u.close()
+	for _, network := range ls.packets {
+		for _, u := range network {
+			u.close()
+		}
 	}
 	for _, t := range ls.streams {
 		t.close()

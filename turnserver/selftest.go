@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/pion/dtls/v3"
 	"github.com/pion/logging"
 	"github.com/pion/turn/v4"
 )
@@ -143,6 +144,9 @@ func (s *Server) testConn(ctx context.Context, network string, at netip.AddrPort
 	if network == "udp" {
 		return net.ListenPacket("udp", net.JoinHostPort(at.Addr().String(), "0"))
 	}
+	if network == "dtls" {
+		return s.testDTLS(ctx, at)
+	}
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", at.String())
 	if err != nil {
 		return nil, err
@@ -163,6 +167,36 @@ func (s *Server) testConn(ctx context.Context, network string, at netip.AddrPort
 	}
 	return turn.NewSTUNConn(conn), nil
 }
+
+func (s *Server) testDTLS(ctx context.Context, at netip.AddrPort) (net.PacketConn, error) {
+	socket, err := net.ListenPacket("udp", net.JoinHostPort(at.Addr().String(), "0"))
+	if err != nil {
+		return nil, err
+	}
+	to := net.UDPAddrFromAddrPort(at)
+	conn, err := dtls.ClientWithOptions(socket, to, dtls.WithInsecureSkipVerify(true), dtls.WithServerName(certificateName(s.certificate())), dtls.WithLoggerFactory(quiet{}))
+	if err == nil {
+		err = conn.HandshakeContext(ctx)
+	}
+	if err != nil {
+		socket.Close()
+		return nil, fmt.Errorf("DTLS handshake: %w", err)
+	}
+	return packetConn{conn, to}, nil
+}
+
+// packetConn is a connection to one other end, to who wants to name it each time.
+type packetConn struct {
+	net.Conn
+	to net.Addr
+}
+
+func (c packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
+	n, err := c.Read(b)
+	return n, c.to, err
+}
+
+func (c packetConn) WriteTo(b []byte, _ net.Addr) (int, error) { return c.Write(b) }
 
 // selfTLS asks for the name that clients are told. Whether others trust the certificate is not for us to say here: we speak to ourselves.
 func (s *Server) selfTLS() *tls.Config {

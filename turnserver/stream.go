@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"strconv"
@@ -68,36 +69,33 @@ func (l *streamListener) close() {
 	}
 }
 
-// openStream makes an arrival a client of the next shard in turn, and reads it to its end.
-func (s *Server) openStream(a *arrival, conn net.Conn, transport turn.Transport) {
+// openStream makes a client of the next shard in turn, and reads it to its end. The admission counts it already.
+func (s *Server) openStream(st *stream) {
 	n := s.streams.Add(1)
-	st := &stream{
-		shard:  s.shards[int(n)%len(s.shards)],
-		conn:   conn,
-		socket: a.socket,
-		tuple: turn.FiveTuple{
-			Client:    a.client,
-			Server:    canonicalPort(a.socket.LocalAddr().(*net.TCPAddr).AddrPort()),
-			Transport: transport,
-			Conn:      n,
-		},
-		out:     make(chan []byte, streamQueue),
-		end:     make(chan struct{}),
-		counted: true,
-	}
+	st.shard = s.shards[int(n)%len(s.shards)]
+	st.tuple.Conn = n
+	st.out = make(chan []byte, streamQueue)
+	st.end = make(chan struct{})
+	st.counted = true
 	if !st.shard.addStream(st) {
-		a.refuse()
+		st.socket.Close()
+		s.admission.leave(st.tuple.Client.Addr())
+		return
+	}
+	if st.tuple.Transport == turn.DTLS {
+		s.running.Go(st.writeDatagrams)
+		st.readDatagrams()
 		return
 	}
 	s.running.Go(st.write)
 	st.read()
 }
 
-// A stream is a client's TCP connection, TLS or not. One goroutine reads it and one writes it; the reader's end is the stream's end.
+// A stream is a client's connection over TCP, TLS or DTLS. One goroutine reads it and one writes it; the reader's end is the stream's end.
 type stream struct {
 	shard   *shard
 	conn    net.Conn
-	socket  net.Conn // what is beneath conn: to close it is enough, and never waits as the end of TLS may
+	socket  io.Closer // what is beneath conn: to close it is enough, and never waits as the end of TLS may
 	tuple   turn.FiveTuple
 	out     chan []byte
 	queued  atomic.Int64 // bytes in out

@@ -37,19 +37,29 @@ func (s *Server) prepareTLS() error {
 	return nil
 }
 
+// getCertificate is what crypto/tls does with the configuration, in its simple form.
+func (s *Server) getCertificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if s.tls.GetCertificate != nil {
+		if cert, err := s.tls.GetCertificate(hello); cert != nil || err != nil {
+			return cert, err
+		}
+	}
+	if len(s.tls.Certificates) == 0 {
+		return nil, errors.New("no certificate")
+	}
+	return &s.tls.Certificates[0], nil
+}
+
 // certificate is what a client is shown that names no server: nil if there is none yet.
 func (s *Server) certificate() *x509.Certificate {
 	if s.tls == nil {
 		return nil
 	}
-	var cert *tls.Certificate
-	if s.tls.GetCertificate != nil {
-		cert, _ = s.tls.GetCertificate(&tls.ClientHelloInfo{})
+	cert, err := s.getCertificate(&tls.ClientHelloInfo{})
+	if err != nil {
+		return nil
 	}
-	if cert == nil && len(s.tls.Certificates) > 0 {
-		cert = &s.tls.Certificates[0]
-	}
-	if cert == nil || len(cert.Certificate) == 0 {
+	if len(cert.Certificate) == 0 {
 		return nil
 	}
 	if cert.Leaf != nil {

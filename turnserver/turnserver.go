@@ -174,11 +174,12 @@ func (s *Server) prepare() (err error) {
 
 // Serve runs until Close, and returns nil then.
 func (s *Server) Serve() error {
-	for _, sh := range s.shards {
-		s.running.Go(sh.run)
-	}
-	s.listeners.serve(s)
-	s.running.Go(s.watchAddresses)
+	s.listeners.serve(s, func() {
+		for _, sh := range s.shards {
+			s.running.Go(sh.run)
+		}
+		s.running.Go(s.watchAddresses)
+	})
 	<-s.closing
 	return nil
 }

@@ -55,6 +55,8 @@ func listenUDP(s *Server, at netip.AddrPort) (*udpListener, error) {
 	return u, nil
 }
 
+func (u *udpListener) addr() netip.AddrPort { return u.at }
+
 func (u *udpListener) serve(s *Server) {
 	for i, sh := range s.shards {
 		s.running.Go(func() { sh.readClients(u.at, u.conns[i]) })

@@ -93,16 +93,12 @@ func (ls *listeners) addrs(network string) []netip.AddrPort {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	var list []netip.AddrPort
-	switch network {
-	case "udp":
-		for at := range ls.udp {
-			list = append(list, at)
-		}
-	default:
-		for _, l := range ls.streams {
-			if l.network == network {
-				list = append(list, l.addr())
-			}
+	for at := range ls.packets[network] {
+		list = append(list, at)
+	}
+	for _, l := range ls.streams {
+		if l.network == network {
+			list = append(list, l.addr())
 		}
 	}
 	slices.SortFunc(list, func(a, b netip.AddrPort) int {

@@ -215,7 +215,13 @@ web_tests() {
   fi
 }
 
-namespaces() { ip netns add turnpike-test-$$ && ip netns delete turnpike-test-$$; }
+namespaces() {
+  local ns=turnpike-test-$$
+  ip netns add $ns && ip netns exec $ns ip link set lo up
+  local works=$?
+  ip netns delete $ns
+  return $works
+}
 
 e2e_tests() {
   if ! root; then

@@ -192,6 +192,7 @@ func (p *relayPool) bind(port int) (*relaySocket, error) {
 	if err != nil {
 		return nil, err
 	}
+	prepareRelay(conn)
 	return &relaySocket{conn: conn, pool: p, port: port, public: netip.AddrPortFrom(p.address.Public, uint16(port))}, nil
 }
 
@@ -201,9 +202,29 @@ func (p *relayPool) room() int {
 	return p.free
 }
 
-func (r *relaySocket) send(to netip.AddrPort, data []byte) {
-	// What the kernel does not take is lost, as datagrams may be.
-	_, _ = r.conn.WriteToUDPAddrPort(data, to)
+// sendAs sends what the effect says, and as it says.
+func (r *relaySocket) sendAs(e *turn.Effect) (undisturbed bool) {
+	if e.DontFragment {
+		return r.sendUnfragmented(e.Peer, e.Data)
+	}
+	return r.send(e.Peer, e.Data)
+}
+
+// An icmpReport is an error that came back for a datagram to peer.
+type icmpReport struct {
+	peer      netip.AddrPort
+	typ, code uint8
+	info      uint32
+}
+
+// send sends a datagram. It was disturbed if the error of an earlier one came up, which ICMP has brought; then it sends once more, and takeErrors
+// has the report. What the kernel does not take the second time is lost, as datagrams may be.
+func (r *relaySocket) send(to netip.AddrPort, data []byte) (undisturbed bool) {
+	if _, err := r.conn.WriteToUDPAddrPort(data, to); err != nil {
+		_, _ = r.conn.WriteToUDPAddrPort(data, to)
+		return false
+	}
+	return true
 }
 
 // close gives the port back after the socket is gone.

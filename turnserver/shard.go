@@ -95,9 +95,10 @@ func (sh *shard) peer(id turn.RelayID, from netip.AddrPort, data []byte) {
 	}
 }
 
-// do carries out effects. Relay sockets are opened last, since the core's next event makes void what is still to be sent.
+// do carries out effects. What is an event of its own comes last, since the core's next event makes void what is still to be sent.
 func (sh *shard) do(effects []turn.Effect) {
 	var open []turn.Effect
+	var disturbed []turn.RelayID
 	for i := range effects {
 		e := &effects[i]
 		switch e.Op {
@@ -107,8 +108,8 @@ func (sh *shard) do(effects []turn.Effect) {
 			sh.scratch = turn.AppendChannelData(sh.scratch[:0], e.Channel, e.Data, e.Client.Transport.Reliable())
 			sh.sendClient(e.Client, sh.scratch)
 		case turn.SendPeer:
-			if r := sh.relays[e.Relay]; r != nil {
-				r.send(e.Peer, e.Data)
+			if r := sh.relays[e.Relay]; r != nil && !r.sendAs(e) {
+				disturbed = append(disturbed, e.Relay)
 			}
 		case turn.SendRelay:
 			sh.server.forward(e)
@@ -136,6 +137,13 @@ func (sh *shard) do(effects []turn.Effect) {
 	}
 	for i := range open {
 		sh.openRelay(&open[i])
+	}
+	for _, id := range disturbed {
+		if r := sh.relays[id]; r != nil {
+			for _, e := range r.takeErrors() {
+				sh.do(sh.core.ICMP(time.Now(), id, e.peer, e.typ, e.code, e.info))
+			}
+		}
 	}
 }
 

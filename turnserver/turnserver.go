@@ -155,6 +155,7 @@ func (s *Server) prepare() (err error) {
 		IPv4:           s.pool(turn.IPv4) != nil,
 		IPv6:           s.pool(turn.IPv6) != nil,
 		MaxPermissions: limits.PermissionsPerAllocation,
+		DontFragment:   dontFragment,
 	}
 	if _, err := rand.Read(core.NonceKey[:]); err != nil {
 		return fmt.Errorf("random numbers: %w", err)

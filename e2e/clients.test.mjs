@@ -8,7 +8,7 @@ import { SECRET } from './daemon.mjs'
 import { PEER, PEER6, SERVER, SERVER6 } from './lab/lab.mjs'
 import { scene } from './scene.mjs'
 
-const echo = (address) => ['-e', address, '-r', String(PEER_PORT)]
+const echo = (address, port = PEER_PORT) => ['-e', address, '-r', String(port)]
 
 // From: the home it runs on, or "peer", the public machine, the only one with IPv6.
 const cases = [
@@ -31,21 +31,43 @@ const cases = [
   ['fifty clients, five thousand messages', 'b', ['-y', '-c', '-m', '50', '-n', '100', '-l', '170', SERVER]],
 ]
 
+// The lab allows 203.0.113.0/24 as peers; these stay closed.
+const refused = [
+  ['the loopback of the server', '127.0.0.1', PEER_PORT],
+  ['a network that nobody allowed', '198.51.100.2', PEER_PORT],
+  ['a well-known port', PEER, 22],
+]
+
 scene("coturn's client", ['turnutils_uclient', 'turnutils_peer', 'go'], (stage) => {
   before(async () => {
     await stage.serve({ turn: { limits: { allocations_per_user: 1000 } } }) // all of them are alice
-    stage.keep(startPeer(stage.lab))
+    stage.keep(startPeer(stage.lab.peer, PEER, PEER6))
+    stage.keep(startPeer(stage.lab.server, SERVER))
   })
 
   const machine = (from) => stage.lab.homes[from]?.machine ?? stage.lab[from]
 
   // Each spends most of its time waiting, so a few run side by side.
-  describe('loses nothing', { concurrency: 4 }, () => {
+  describe('side by side', { concurrency: 5 }, () => {
+    stage.test('another service of the server gets nothing', async () => {
+      const { text } = await uclient(machine('a'), ['-c', ...echo(SERVER), SERVER])
+      assert.match(text, /Total lost packets \d+ \(100\.0+%\)/)
+    })
+
     for (const [name, from, args] of cases) {
-      stage.test(name, async () => {
+      stage.test(`${name}: nothing is lost`, async () => {
         const { code, lost, text } = await uclient(machine(from), args)
         assert.equal(lost, 0, `${args.join(' ')}: exit ${code}\n${text.slice(-3000)}`)
         assert.equal(code, 0)
+      })
+    }
+
+    for (const [name, address, port] of refused) {
+      stage.test(`${name} is refused`, async () => {
+        const { code, lost, text } = await uclient(machine('a'), ['-c', ...echo(address, port), SERVER])
+        assert.match(text, /error 403/)
+        assert.equal(lost, undefined)
+        assert.equal(code, 255)
       })
     }
   })

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SECRET } from './daemon.mjs'
-import { PEER, PEER6, SERVER } from './lab/lab.mjs'
+import { SERVER } from './lab/lab.mjs'
 import { Server } from './server.mjs'
 
 export const PEER_PORT = 3480
@@ -20,9 +20,9 @@ export async function startRelay(lab) {
   return relay
 }
 
-// startPeer runs the echo peer on the public machine.
-export function startPeer(lab) {
-  return new Server('turnutils_peer', lab.peer, 'turnutils_peer', ['-L', PEER, '-L', PEER6, '-p', String(PEER_PORT)])
+// startPeer runs the echo peer on a machine.
+export function startPeer(machine, ...addresses) {
+  return new Server('turnutils_peer', machine, 'turnutils_peer', [...addresses.flatMap((address) => ['-L', address]), '-p', String(PEER_PORT)])
 }
 
 // uclient runs turnutils_uclient with the REST secret. It exits with 0 even when packets were lost, so

@@ -1,4 +1,4 @@
-import { Call } from "./call.js";
+import { Calls } from "./calls.js";
 import { Company } from "./company.js";
 import { Emitter } from "./emitter.js";
 import { guestKey, randomText } from "./random.js";
@@ -10,6 +10,7 @@ import { SignalError, Socket } from "./socket.js";
 import { realTimers } from "./types.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {import("./call.js").Call} Call */
 
 /**
  * A client of the daemon. See turnpike.js for how it is used.
@@ -36,8 +37,7 @@ export class Client extends Emitter {
   #device = randomText(16);
   /** @type {Map<string, Room>} */
   #rooms = new Map();
-  /** @type {Map<string, Call>} */
-  #calls = new Map();
+  #calls;
 
   /**
    * @param {object} [options]
@@ -71,6 +71,7 @@ export class Client extends Emitter {
     this.#socket.on("down", (detail) => this.emit("down", detail));
     this.#socket.on("refused", (err) => this.emit("refused", err));
     this.#socket.on("frame", (frame) => this.#frame(frame));
+    this.#calls = new Calls(this.#socket, this.#company, (call) => this.emit("ring", call));
     this.media.on("change", () => this.#tellState());
   }
 
@@ -85,7 +86,7 @@ export class Client extends Emitter {
 
   /** The rooms and calls we are in. @returns {(Room | Call)[]} */
   get gatherings() {
-    return [...this.#rooms.values(), ...this.#calls.values()];
+    return [...this.#rooms.values(), ...this.#calls.all()];
   }
 
   get relayOnly() {
@@ -146,8 +147,7 @@ export class Client extends Emitter {
    */
   async call(name, media) {
     await this.#connected();
-    const frame = await this.#socket.request({ type: "invite", name, ...(media && { media }) });
-    return this.#newCall(frame.call, frame.name ?? name, false, media);
+    return this.#calls.place(name, media);
   }
 
   /** Leaves everything and disconnects. The media tracks are left alone. */
@@ -181,7 +181,7 @@ export class Client extends Emitter {
   async #comeBack() {
     const { session } = this;
     this.#company.unmoor();
-    for (const call of [...this.#calls.values()]) if (call.state !== "accepted") this.#end(call, "gone");
+    this.#calls.sessionEnded();
     await Promise.all([...this.#rooms.values()].map((room) => this.#rejoin(room)));
     if (session === this.session && this.#socket.state === "up") this.#company.moor();
   }
@@ -225,16 +225,10 @@ export class Client extends Emitter {
       case "end-of-candidates":
         return this.#company.get(frame.from)?.receive(frame);
       case "ring":
-        return this.#ring(frame);
       case "ringing":
-        return this.#calls.get(frame.call)?.become("ringing");
       case "accepted":
-        return this.#accepted(frame);
-      case "call-ended": {
-        const call = this.#calls.get(frame.call);
-        if (call) this.#ended(call, frame.reason);
-        return;
-      }
+      case "call-ended":
+        return this.#calls.frame(frame);
       case "error":
         this.emit("error", new SignalError(frame.code, frame.message));
     }
@@ -247,78 +241,6 @@ export class Client extends Emitter {
   #inRoom(frame, act) {
     const room = this.#rooms.get(frame.room);
     if (room) act(room);
-  }
-
-  /** @param {Frame} frame */
-  #ring(frame) {
-    const call = this.#newCall(frame.call, frame.from?.name ?? "", true, frame.media);
-    this.#socket.send({ type: "ringing", call: call.id });
-    this.emit("ring", call);
-  }
-
-  /**
-   * @param {string} id
-   * @param {string} name
-   * @param {boolean} incoming
-   * @param {any} media
-   */
-  #newCall(id, name, incoming, media) {
-    const call = new Call({
-      id,
-      name,
-      incoming,
-      media,
-      send: (type, fields) => this.#about(id, type, fields),
-      end: (call, reason) => this.#end(call, reason),
-    });
-    this.#calls.set(id, call);
-    call.on("left", (member) => this.#end(call, member.bye ? "hangup" : "gone"));
-    return call;
-  }
-
-  /**
-   * @param {string} id
-   * @param {string} type
-   * @param {object} [fields]
-   */
-  #about(id, type, fields) {
-    if (type !== "accept") return this.#socket.send({ type, call: id, ...fields });
-    this.#socket.request({ type, call: id }).then(
-      (frame) => this.#accepted(frame),
-      () => {
-        const call = this.#calls.get(id);
-        if (call) this.#end(call, "cancelled"); // it ended while we reached for the button
-      },
-    );
-    return true;
-  }
-
-  /** @param {Frame} frame */
-  #accepted(frame) {
-    const call = this.#calls.get(frame.call);
-    if (!call || call.state === "ended") return;
-    call.become("accepted");
-    this.#company.meet(call, { ...frame.peer, polite: frame.polite });
-  }
-
-  /**
-   * The server says that a call is over.
-   * @param {Call} call
-   * @param {string} reason
-   */
-  #ended(call, reason) {
-    if (call.state !== "accepted" || reason !== "gone") return this.#end(call, reason);
-    for (const member of [...call.members]) this.#company.part(call, member.session, true);
-  }
-
-  /**
-   * @param {Call} call
-   * @param {string} reason
-   */
-  #end(call, reason) {
-    if (!this.#calls.delete(call.id)) return;
-    call.become("ended", reason);
-    this.#company.leave(call);
   }
 
   #state() {

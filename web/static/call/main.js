@@ -55,7 +55,9 @@ devices.start();
 async function join(room) {
   try {
     enter(await client.join(room));
-    history.replaceState(null, "", `${location.pathname}#${new URLSearchParams({ room })}`);
+    // So that a reload leads back here; the invitation is made elsewhere and has the room alone.
+    const fragment = new URLSearchParams({ room, ...(client.relayOnly && { relay: "1" }) });
+    history.replaceState(null, "", `${location.pathname}#${fragment}`);
   } catch (err) {
     if (isAboutName(err)) lobby.showNameError(sayProblem(err));
     else lobby.showError(sayProblem(err));

@@ -110,13 +110,13 @@ var (
 // open takes off TLS and tells TURN from the web.
 func (a *arrival) open() (conn net.Conn, transport turn.Transport, web bool, err error) {
 	_ = a.socket.SetDeadline(time.Now().Add(handshakeTime))
-	outer, err := peek(a.socket)
+	outer, err := peek(named{a.socket, a.client})
 	if err != nil {
 		return nil, 0, false, err // nothing was said: not worth a count
 	}
 	l := a.listener
 	switch kind := sniff(outer.head[0]); {
-	case kind == protocolSTUN && l.web == nil:
+	case (kind == protocolSTUN || kind == protocolChannelData) && l.web == nil:
 		return outer, turn.TCP, false, nil
 	case kind != protocolTLS || l.tls == nil:
 		a.server.refused.unknown.Add(1)

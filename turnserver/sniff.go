@@ -2,26 +2,49 @@ package turnserver
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
+	"net/netip"
 )
 
 // A protocol is what the first byte of a stream tells.
 type protocol uint8
 
 const (
-	protocolOther protocol = iota
-	protocolSTUN           // or ChannelData (RFC 8656 §12, RFC 7983 §7)
-	protocolTLS            // a handshake record
+	protocolOther       protocol = iota
+	protocolSTUN                 // the types that there are begin with 0 or 1
+	protocolChannelData          // RFC 8656 §12; nobody begins with it, and HTTP's letters look the same
+	protocolTLS                  // a handshake record
 )
 
 func sniff(first byte) protocol {
 	switch {
-	case first < 2 || first >= 0x40 && first < 0x80:
+	case first < 2:
 		return protocolSTUN
+	case first >= 0x40 && first < 0x80:
+		return protocolChannelData
 	case first == 0x16:
 		return protocolTLS
 	}
 	return protocolOther
+}
+
+// named is a stream whose other end is who it is said to be: what net/http tells its handlers.
+type named struct {
+	net.Conn
+	client netip.AddrPort
+}
+
+func (n named) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(n.client) }
+
+// CloseWrite ends one way of the stream (RFC 6062 needs that).
+func (n named) CloseWrite() error { return closeWrite(n.Conn) }
+
+func closeWrite(c net.Conn) error {
+	if half, ok := c.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
 }
 
 // peeked is a stream whose first byte was read to see what it is, and is read again.
@@ -44,6 +67,9 @@ func (p *peeked) Read(b []byte) (int, error) {
 	}
 	return p.Conn.Read(b)
 }
+
+// CloseWrite ends one way of the stream.
+func (p *peeked) CloseWrite() error { return closeWrite(p.Conn) }
 
 // peekedTLS is the same inside of TLS; net/http knows by its ConnectionState that it is secure.
 type peekedTLS struct {

@@ -33,15 +33,26 @@ type Config struct {
 
 // Turn is the STUN and TURN server.
 type Turn struct {
-	// Listen is where clients reach the relay: udp:// or tcp://, then an address
-	// of this host, or nothing for every address, then a port (3478 if none is
-	// given). Default: udp://:3478 and tcp://:3478.
+	// Listen is where clients reach the relay: udp://, tcp://, tls:// or dtls://,
+	// then an address of this host, or nothing for every address, then a port
+	// (3478 if none is given, 5349 for tls and dtls). tls:// and dtls:// need
+	// TLS.Cert and TLS.Key; with those a tcp or tls port takes the other as well,
+	// and every https:// port of HTTP.Listen is one of the relay too. Browsers do
+	// not speak dtls. Default: udp://:3478 and tcp://:3478.
 	Listen []Listener `yaml:"listen"`
 
 	// URLs is what clients are told, at most 4: turn:HOST:PORT?transport=udp or
-	// tcp, also turns: where something else speaks TLS in front. Default: empty,
-	// which derives them from Listen and the public addresses.
+	// tcp, turns:NAME:PORT?transport=tcp for TLS. Default: empty, which derives
+	// them from the listeners and the public addresses, or for TLS a name of the
+	// certificate.
 	URLs []TurnURL `yaml:"urls"`
+
+	// ProxyProtocol are the addresses or prefixes of load balancers that begin
+	// each stream on a tcp, tls or https port with a PROXY protocol header,
+	// version 1 or 2. From these it is required within 5 s, and the address that
+	// it names is the client's; from anybody else it is never read.
+	// Default: none.
+	ProxyProtocol []Prefix `yaml:"proxy_protocol"`
 
 	Relay       Relay       `yaml:"relay"`
 	Peers       Peers       `yaml:"peers"`
@@ -155,7 +166,7 @@ type Auth struct {
 	Mode AuthMode `yaml:"mode"`
 }
 
-// TLS is the certificate of https:// listeners.
+// TLS is the certificate of https://, tls:// and dtls:// listeners.
 type TLS struct {
 	// Cert is a PEM file: the certificate, then its intermediates. A relative
 	// path starts at the directory of the configuration file. Default: none.
@@ -182,8 +193,9 @@ func Default() *Config {
 	return &Config{
 		Realm: "turnpike",
 		Turn: Turn{
-			Listen: []Listener{{Scheme: "udp", Port: 3478}, {Scheme: "tcp", Port: 3478}},
-			URLs:   []TurnURL{},
+			Listen:        []Listener{{Scheme: "udp", Port: 3478}, {Scheme: "tcp", Port: 3478}},
+			URLs:          []TurnURL{},
+			ProxyProtocol: []Prefix{},
 			Relay: Relay{
 				Addresses: []RelayAddress{},
 				Ports:     PortRange{Min: 49152, Max: 65535},

@@ -11,12 +11,12 @@ import (
 
 // Listener is where a service listens: scheme://host:port.
 type Listener struct {
-	Scheme string // udp, tcp, http or https
+	Scheme string // udp, tcp, tls, dtls, http or https
 	Host   string // an IP address, localhost, or empty for every address
 	Port   int
 }
 
-var defaultPorts = map[string]int{"udp": 3478, "tcp": 3478, "http": 80, "https": 443}
+var defaultPorts = map[string]int{"udp": 3478, "tcp": 3478, "tls": 5349, "dtls": 5349, "http": 80, "https": 443}
 
 // UnmarshalText parses udp://:3478, tcp://192.0.2.1:3478, https://[2001:db8::1].
 func (l *Listener) UnmarshalText(text []byte) error {
@@ -27,7 +27,7 @@ func (l *Listener) UnmarshalText(text []byte) error {
 	}
 	port, known := defaultPorts[scheme]
 	if !known {
-		return fmt.Errorf("%q begins with an unknown scheme; known are udp, tcp, http and https", clip(s))
+		return fmt.Errorf("%q begins with an unknown scheme; known are udp, tcp, tls, dtls, http and https", clip(s))
 	}
 	if strings.ContainsAny(rest, "/?#@") {
 		return fmt.Errorf("%q has more than an address and a port", clip(s))
@@ -93,9 +93,15 @@ func (l Listener) IsLoopback() bool {
 	return l.Host == "localhost" || err == nil && addr.IsLoopback()
 }
 
+func (l Listener) datagrams() bool { return l.Scheme == "udp" || l.Scheme == "dtls" }
+
+func (l Listener) secure() bool {
+	return l.Scheme == "tls" || l.Scheme == "dtls" || l.Scheme == "https"
+}
+
 // overlaps reports whether two listeners cannot both be had.
 func (l Listener) overlaps(m Listener) bool {
-	if l.Port != m.Port || (l.Scheme == "udp") != (m.Scheme == "udp") {
+	if l.Port != m.Port || l.datagrams() != m.datagrams() {
 		return false
 	}
 	return l.Host == m.Host || l.Host == "" || m.Host == ""

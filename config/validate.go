@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -19,15 +21,22 @@ func (c *Config) validate(r *report) {
 		}
 		r.errorf(have, "needs %s beside it", lack)
 	}
+	c.validateSecure(r, "turn.listen", c.Turn.Listen)
+	c.validateSecure(r, "http.listen", c.HTTP.Listen)
 	for i, l := range c.HTTP.Listen {
 		at := fmt.Sprintf("http.listen[%d]", i)
-		if l.Scheme == "https" && c.TLS.Cert == "" && c.TLS.Key == "" {
-			r.errorf(at, "%s needs a certificate; set tls.cert and tls.key", l)
-		}
 		for j, t := range c.Turn.Listen {
 			if t.overlaps(l) {
 				r.errorf(at, "%s and turn.listen[%d] %s cannot share a port", l, j, t)
 			}
+		}
+	}
+}
+
+func (c *Config) validateSecure(r *report, path string, list []Listener) {
+	for i, l := range list {
+		if l.secure() && c.TLS.Cert == "" && c.TLS.Key == "" {
+			r.errorf(fmt.Sprintf("%s[%d]", path, i), "%s needs a certificate; set tls.cert and tls.key", l)
 		}
 	}
 }
@@ -49,7 +58,7 @@ func (t *Turn) validate(r *report) {
 	if len(t.Listen) == 0 {
 		r.errorf("turn.listen", "is empty; the relay needs at least one listener, for example udp://:3478")
 	}
-	validateListeners(r, "turn.listen", t.Listen, "udp", "tcp")
+	validateListeners(r, "turn.listen", t.Listen, "udp", "tcp", "tls", "dtls")
 	if len(t.URLs) > 4 {
 		r.errorf("turn.urls", "holds %d URLs; browsers slow down beyond 4", len(t.URLs))
 	}
@@ -60,7 +69,7 @@ func (t *Turn) validate(r *report) {
 		if l.Host == "localhost" {
 			r.errorf(fmt.Sprintf("turn.listen[%d]", i), "%s: localhost is for http.listen; clients of a relay need its address", l)
 		}
-		if l.Scheme == "udp" && l.Port >= t.Relay.Ports.Min && l.Port <= t.Relay.Ports.Max {
+		if l.datagrams() && l.Port >= t.Relay.Ports.Min && l.Port <= t.Relay.Ports.Max {
 			r.errorf(fmt.Sprintf("turn.listen[%d]", i), "%s lies within turn.relay.ports %s", l, t.Relay.Ports)
 		}
 	}
@@ -107,8 +116,8 @@ func validateListeners(r *report, path string, list []Listener, schemes ...strin
 		if l == (Listener{}) {
 			continue
 		}
-		if l.Scheme != schemes[0] && l.Scheme != schemes[1] {
-			r.errorf(at, "%s does not belong here; want %s:// or %s://", l, schemes[0], schemes[1])
+		if !slices.Contains(schemes, l.Scheme) {
+			r.errorf(at, "%s does not belong here; want %s://", l, strings.Join(schemes, ":// or "))
 			continue
 		}
 		for j, other := range list[:i] {

@@ -33,6 +33,11 @@ func (c *Config) Warnings() []Warning {
 			add("turn.peers.allow", "%s undoes every refusal of a shorter or equal prefix", rule)
 		}
 	}
+	for _, p := range c.Turn.ProxyProtocol {
+		if p.Bits() == 0 {
+			add("turn.proxy_protocol", "%s lets every client choose the address it is known by", p)
+		}
+	}
 	for _, p := range c.HTTP.TrustedProxies {
 		if p.Bits() == 0 {
 			add("http.trusted_proxies", "%s lets every client choose the address it is known by", p)

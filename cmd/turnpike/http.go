@@ -21,8 +21,26 @@ type frontDoor struct {
 	secure []net.Listener
 }
 
-// listenHTTP binds every listener of the configuration, or none.
-func listenHTTP(cfg *config.Config, handler http.Handler, log *slog.Logger) (*frontDoor, error) {
+// loadTLS returns the certificate that every secure listener shows, nil without
+// one. A client that names no server sees the same.
+func loadTLS(cfg *config.Config) (*tls.Config, error) {
+	if cfg.TLS.Cert == "" {
+		return nil, nil
+	}
+	cert, err := tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key)
+	if err != nil {
+		return nil, fmt.Errorf("tls.cert and tls.key: %w", err)
+	}
+	return &tls.Config{
+		Certificates: []tls.Certificate{cert},
+		MinVersion:   tls.VersionTLS12,
+		NextProtos:   []string{"h2", "http/1.1"}, // WebSocket rides on http/1.1
+	}, nil
+}
+
+// listenHTTP binds every listener of the configuration, or none. What is secure
+// goes through share, which takes the relay's clients out.
+func listenHTTP(cfg *config.Config, secure *tls.Config, share func(net.Listener) (net.Listener, error), handler http.Handler, log *slog.Logger) (*frontDoor, error) {
 	d := &frontDoor{server: &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -30,6 +48,7 @@ func listenHTTP(cfg *config.Config, handler http.Handler, log *slog.Logger) (*fr
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		TLSConfig:         secure,
 		ErrorLog:          newHTTPErrorLog(log),
 	}}
 	for _, l := range cfg.HTTP.Listen {
@@ -38,22 +57,17 @@ func listenHTTP(cfg *config.Config, handler http.Handler, log *slog.Logger) (*fr
 			d.close()
 			return nil, err
 		}
-		if l.Scheme == "https" {
-			d.secure = append(d.secure, listeners...)
-		} else {
+		if l.Scheme != "https" {
 			d.plain = append(d.plain, listeners...)
+			continue
 		}
-	}
-	if len(d.secure) > 0 {
-		cert, err := tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key)
-		if err != nil {
-			d.close()
-			return nil, fmt.Errorf("tls.cert and tls.key: %w", err)
-		}
-		d.server.TLSConfig = &tls.Config{
-			Certificates: []tls.Certificate{cert},
-			MinVersion:   tls.VersionTLS12,
-			NextProtos:   []string{"h2", "http/1.1"}, // WebSocket rides on http/1.1
+		for _, socket := range listeners {
+			web, err := share(socket)
+			if err != nil {
+				d.close()
+				return nil, err
+			}
+			d.secure = append(d.secure, web)
 		}
 	}
 	return d, nil
@@ -98,7 +112,7 @@ func (d *frontDoor) serve(begin func(name string, serve func() error)) {
 		begin("http", func() error { return served(d.server.Serve(l)) })
 	}
 	for _, l := range d.secure {
-		begin("https", func() error { return served(d.server.ServeTLS(l, "", "")) })
+		begin("https", func() error { return served(d.server.Serve(l)) })
 	}
 }
 

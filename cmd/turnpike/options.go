@@ -35,6 +35,9 @@ func relayOptions(cfg *config.Config, log *slog.Logger) (turnserver.Config, erro
 	for _, l := range t.Listen {
 		options.Listen = append(options.Listen, turnserver.Listener{Network: l.Scheme, Host: l.Host, Port: l.Port})
 	}
+	for _, p := range t.ProxyProtocol {
+		options.ProxyProtocol = append(options.ProxyProtocol, p.Prefix)
+	}
 	for i, a := range t.Relay.Addresses {
 		address, err := turnserver.ParseRelayAddress(a.String())
 		if err != nil {

@@ -48,10 +48,15 @@ const patience = 2 * time.Second
 func serve(ctx context.Context, cfg *config.Config, term terminal) error {
 	log := newLogger(cfg.Log, term.err)
 
+	secure, err := loadTLS(cfg)
+	if err != nil {
+		return err
+	}
 	options, err := relayOptions(cfg, log)
 	if err != nil {
 		return err
 	}
+	options.TLS = secure
 	relay, err := turnserver.Listen(options)
 	if err != nil {
 		return err
@@ -65,7 +70,7 @@ func serve(ctx context.Context, cfg *config.Config, term terminal) error {
 	defer rooms.Close()
 
 	var ready atomic.Bool
-	door, err := listenHTTP(cfg, newMux(rooms, web.Handler(), &ready), log)
+	door, err := listenHTTP(cfg, secure, relay.Share, newMux(rooms, web.Handler(), &ready), log)
 	if err != nil {
 		return err
 	}

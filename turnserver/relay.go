@@ -134,7 +134,7 @@ func (s *Server) pool(f turn.Family) *relayPool {
 	return nil
 }
 
-// openRelay opens a socket as the core asks for it; where there are several addresses of the family, the emptiest has it.
+// openRelay opens a socket as the core asks for it.
 func (s *Server) openRelay(e *turn.Effect) (*relaySocket, error) {
 	if e.Peer.IsValid() {
 		if r := s.reserved.take(e.Peer); r != nil {
@@ -142,16 +142,17 @@ func (s *Server) openRelay(e *turn.Effect) (*relaySocket, error) {
 		}
 		return nil, fmt.Errorf("%s is no longer reserved", e.Peer)
 	}
-	var pool *relayPool
+	return s.roomiest(e.Family).open(e.Even, e.Pair)
+}
+
+// roomiest returns the pool of the family that has most ports left. The core asks only for families that there are.
+func (s *Server) roomiest(f turn.Family) (pool *relayPool) {
 	for _, p := range s.relays {
-		if p.address.Public.Is4() == (e.Family == turn.IPv4) && (pool == nil || p.room() > pool.room()) {
+		if p.address.Public.Is4() == (f == turn.IPv4) && (pool == nil || p.room() > pool.room()) {
 			pool = p
 		}
 	}
-	if pool == nil {
-		return nil, errors.New("no relay address of this family")
-	}
-	return pool.open(e.Even, e.Pair)
+	return pool
 }
 
 // open binds a port, or two. A port that another program holds stays marked while others are tried.
@@ -165,7 +166,7 @@ func (p *relayPool) open(even, pair bool) (*relaySocket, error) {
 	for range openAttempts {
 		port, ok := p.take(even, pair)
 		if !ok {
-			return nil, fmt.Errorf("all %d relay ports of %s are in use; widen turn.relay.ports", len(p.used), p.address)
+			return nil, p.usedUp()
 		}
 		r, err := p.bind(port)
 		if err == nil && pair {
@@ -185,6 +186,10 @@ func (p *relayPool) open(even, pair bool) (*relaySocket, error) {
 		}
 	}
 	return nil, fmt.Errorf("%d relay ports in a row are held by other programs", openAttempts)
+}
+
+func (p *relayPool) usedUp() error {
+	return fmt.Errorf("all %d relay ports of %s are in use; widen turn.relay.ports", len(p.used), p.address)
 }
 
 func (p *relayPool) bind(port int) (*relaySocket, error) {

@@ -27,6 +27,10 @@ type shard struct {
 	udp     map[netip.AddrPort]*net.UDPConn // the sockets clients speak to, by their address
 	streams map[turn.FiveTuple]*stream
 	relays  map[turn.RelayID]*relaySocket
+
+	tcpRelays map[turn.RelayID]*tcpRelay
+	accepting net.Conn // the peer's connection that the core is being told of
+
 	scratch []byte
 	done    bool
 
@@ -50,6 +54,9 @@ func newShard(s *Server, index int, cfg turn.Config) *shard {
 		udp:     make(map[netip.AddrPort]*net.UDPConn),
 		streams: make(map[turn.FiveTuple]*stream),
 		relays:  make(map[turn.RelayID]*relaySocket),
+
+		tcpRelays: make(map[turn.RelayID]*tcpRelay),
+
 		forward: make(chan forwarded, forwardQueue),
 	}
 }
@@ -119,6 +126,9 @@ func (sh *shard) do(effects []turn.Effect) {
 			if r := sh.relays[e.Relay]; r != nil {
 				delete(sh.relays, e.Relay)
 				r.close()
+			} else if r := sh.tcpRelays[e.Relay]; r != nil {
+				delete(sh.tcpRelays, e.Relay)
+				r.close()
 			}
 		case turn.Reserve:
 			if r := sh.relays[e.Relay]; r != nil && r.upper != nil {
@@ -129,6 +139,15 @@ func (sh *shard) do(effects []turn.Effect) {
 			if r := sh.server.reserved.take(e.Peer); r != nil {
 				r.close()
 			}
+		case turn.ConnectPeer:
+			sh.connectPeer(*e)
+		case turn.AcceptPeer:
+			sh.server.peers.put(e.Conn, &peerConn{conn: sh.accepting})
+			sh.accepting = nil
+		case turn.Splice:
+			sh.splice(e)
+		case turn.CloseConn:
+			sh.server.peers.close(e.Conn)
 		case turn.Began:
 			sh.began(e)
 		case turn.Ended:
@@ -136,7 +155,11 @@ func (sh *shard) do(effects []turn.Effect) {
 		}
 	}
 	for i := range open {
-		sh.openRelay(&open[i])
+		if open[i].TCP {
+			sh.openTCPRelay(&open[i])
+		} else {
+			sh.openRelay(&open[i])
+		}
 	}
 	for _, id := range disturbed {
 		if r := sh.relays[id]; r != nil {

@@ -76,6 +76,7 @@ func (s *Server) openStream(st *stream) {
 	st.tuple.Conn = n
 	st.out = make(chan []byte, streamQueue)
 	st.end = make(chan struct{})
+	st.spliced = make(chan struct{})
 	st.counted = true
 	if !st.shard.addStream(st) {
 		st.socket.Close()
@@ -100,8 +101,10 @@ type stream struct {
 	out     chan []byte
 	queued  atomic.Int64 // bytes in out
 	end     chan struct{}
-	open    atomic.Bool // there is an allocation
-	counted bool        // by the admission; guarded by the shard
+	open    atomic.Bool // there is an allocation, or a peer's connection
+	splice  atomic.Pointer[splice]
+	spliced chan struct{} // closed when there is a splice
+	counted bool          // by the admission; guarded by the shard
 }
 
 func (sh *shard) addStream(st *stream) bool {
@@ -144,7 +147,7 @@ func (st *stream) send(data []byte) bool {
 }
 
 func (st *stream) write() {
-	defer st.conn.Close()
+	defer st.finishWriting()
 	w := bufio.NewWriterSize(st.conn, 16<<10)
 	for {
 		select {
@@ -157,9 +160,38 @@ func (st *stream) write() {
 			if len(st.out) == 0 && w.Flush() != nil {
 				return
 			}
+		case <-st.spliced:
+			if st.flush(w) {
+				st.splice.Load().fromPeer(st.conn)
+			} else {
+				st.splice.Load().ends.Done()
+			}
+			return
 		case <-st.end:
 			return
 		}
+	}
+}
+
+// flush writes what is queued.
+func (st *stream) flush(w *bufio.Writer) bool {
+	for {
+		select {
+		case data := <-st.out:
+			st.queued.Add(-int64(len(data)))
+			if _, err := w.Write(data); err != nil {
+				return false
+			}
+		default:
+			return w.Flush() == nil
+		}
+	}
+}
+
+// finishWriting ends the stream, unless it is a peer's: there each way has an end of its own.
+func (st *stream) finishWriting() {
+	if st.splice.Load() == nil {
+		st.conn.Close()
 	}
 }
 
@@ -173,6 +205,11 @@ func (st *stream) read() {
 		n, err := st.conn.Read(buf[have:])
 		have += n
 		used, need, ok := st.frames(buf[:have])
+		if sp := st.splice.Load(); sp != nil {
+			sp.toPeer(st.conn, buf[used:have])
+			sp.end(st.shard.server, st.conn)
+			return
+		}
 		if !ok || err != nil {
 			return
 		}
@@ -198,6 +235,9 @@ func (st *stream) frames(b []byte) (used, need int, ok bool) {
 		}
 		st.shard.packet(st.tuple, b[used:used+size])
 		used += size
+		if st.splice.Load() != nil {
+			return used, 0, true // what follows is for the peer
+		}
 	}
 }
 

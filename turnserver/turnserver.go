@@ -36,7 +36,8 @@ type Config struct {
 	ProxyProtocol []netip.Prefix
 	URLs          []string // what clients are told; empty: from the listeners and the public address
 	Limits        LimitConfig
-	Shards        int // 0: one per core
+	TCPRelays     bool // RFC 6062
+	Shards        int  // 0: one per core
 	Log           *slog.Logger
 }
 
@@ -85,6 +86,7 @@ type Server struct {
 	relays      []*relayPool
 	shards      []*shard
 	reserved    reservedSockets
+	peers       peerConns
 	listeners   listeners
 
 	tls, webTLS *tls.Config
@@ -156,6 +158,7 @@ func (s *Server) prepare() (err error) {
 		IPv6:           s.pool(turn.IPv6) != nil,
 		MaxPermissions: limits.PermissionsPerAllocation,
 		DontFragment:   dontFragment,
+		TCPRelays:      s.cfg.TCPRelays,
 	}
 	if _, err := rand.Read(core.NonceKey[:]); err != nil {
 		return fmt.Errorf("random numbers: %w", err)

@@ -28,7 +28,8 @@ const (
 const nonceCookie = "obMatJos2"
 
 // nonces makes and checks nonces without keeping any: a nonce is a time stamp and a MAC over it, the features and the client's address,
-// so one client's nonce is of no use to another, and a stranger's request leaves no state.
+// so one client's nonce is of no use to another, and a stranger's request leaves no state. On streams the port is left out: nobody can have
+// a stream from an address that is not his, and clients of RFC 6062 take the nonce along to the next one.
 type nonces struct{ key [32]byte }
 
 func newNonces(key [32]byte) nonces { return nonces{key: key} }
@@ -77,8 +78,12 @@ func (n nonces) mac(dst, stamp []byte, client FiveTuple, f features) {
 	h.Write(stamp)
 	addr := client.Client.Addr().As16()
 	h.Write(addr[:])
-	h.Write(binary.BigEndian.AppendUint16(nil, client.Client.Port()))
-	h.Write([]byte{byte(client.Transport), byte(f)})
+	port, stream := client.Client.Port(), byte(0)
+	if client.Transport.Reliable() {
+		port, stream = 0, 1
+	}
+	h.Write(binary.BigEndian.AppendUint16(nil, port))
+	h.Write([]byte{stream, byte(f)})
 	copy(dst, h.Sum(nil))
 }
 

@@ -89,8 +89,8 @@ func (r *Registry) Owner(relayed netip.AddrPort) (shard int, live bool) {
 	return int(v) - 1, v != 0
 }
 
-// liveTCP tells whether the relayed address is one of RFC 6062.
-func (r *Registry) liveTCP(relayed netip.AddrPort) bool {
+// LiveTCP tells whether the relayed address is one of RFC 6062.
+func (r *Registry) LiveTCP(relayed netip.AddrPort) bool {
 	ports := r.ports(relayed.Addr())
 	return ports != nil && ports[relayed.Port()].Load()&tcpOwner != 0
 }

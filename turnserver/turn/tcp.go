@@ -84,7 +84,7 @@ func (c *Core) connectable(a *allocation, peer netip.AddrPort) stun.ErrorCode {
 		return code
 	}
 	if c.registry.isRelay(peer.Addr()) {
-		if !c.registry.liveTCP(peer) && !(c.policy.AllowsExactly(peer.Addr()) && !c.policy.RefusesPort(peer)) {
+		if !c.registry.LiveTCP(peer) && !(c.policy.AllowsExactly(peer.Addr()) && !c.policy.RefusesPort(peer)) {
 			return stun.CodeForbidden
 		}
 		return 0

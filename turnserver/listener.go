@@ -71,6 +71,7 @@ type listeners struct {
 	packets map[string]map[netip.AddrPort]packetListener // by network
 	streams []*streamListener
 	serving bool
+	planned map[string][]netip.AddrPort // instead of open ones, see Plan
 }
 
 // open binds everything, or nothing.

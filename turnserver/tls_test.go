@@ -347,3 +347,28 @@ func TestURLOverTLSKeepsItsPlaceAmongFour(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestPlanHandsOutWhatTheServerDoes(t *testing.T) {
+	ca := newTestAuthority(t)
+	s := newTestServer(t, func(c *Config) {
+		ca.datagrams(c)
+		c.Relay.Addresses = []RelayAddress{{netip.MustParseAddr("203.0.113.7"), loopback}}
+		c.Listen = append(c.Listen, Listener{"tls", "", 0})
+	})
+	cfg := s.cfg
+	cfg.Listen = nil
+	for _, a := range s.Addrs() {
+		l, err := ParseListener(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Listen = append(cfg.Listen, l)
+	}
+	plan, err := Plan(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := plan.URLs(), s.URLs(); len(want) < 3 || !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -102,10 +102,7 @@ type Server struct {
 
 // Listen binds every socket that the configuration names.
 func Listen(cfg Config) (*Server, error) {
-	s := &Server{cfg: cfg, log: cfg.Log, closing: make(chan struct{})}
-	if s.log == nil {
-		s.log = slog.New(slog.DiscardHandler)
-	}
+	s := newServer(cfg)
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
@@ -114,6 +111,14 @@ func Listen(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+func newServer(cfg Config) *Server {
+	s := &Server{cfg: cfg, log: cfg.Log, closing: make(chan struct{})}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s
 }
 
 // prepare makes everything that has no socket.

@@ -92,7 +92,7 @@ func (s *Server) wildcard() bool {
 func (ls *listeners) addrs(network string) []netip.AddrPort {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	var list []netip.AddrPort
+	list := slices.Clone(ls.planned[network])
 	for at := range ls.packets[network] {
 		list = append(list, at)
 	}

@@ -5,13 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
-	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"turnpike/config"
@@ -101,52 +95,23 @@ func uberti(ice signal.ICE) any {
 	}{server.Username, server.Credential, ice.TTL, server.URLs}
 }
 
-// planICE is what the daemon would hand out. The daemon may be running and hold
-// its ports, so each listener is opened for a moment at a free one, unserved,
-// and its URLs then tell the configured port.
+// planICE is what the daemon would hand out, whether or not it runs.
 func planICE(cfg *config.Config, user string, now time.Time) (signal.ICE, error) {
 	options, err := relayOptions(cfg, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return signal.ICE{}, err
 	}
-	var urls []string
-	var ice signal.ICE
-	listen := options.Listen
-	slices.SortStableFunc(listen, func(a, b turnserver.Listener) int {
-		return strings.Compare(b.Network, a.Network) // udp before tcp
-	})
-	for _, l := range listen {
-		port := l.Port
-		l.Port = 0
-		options.Listen = []turnserver.Listener{l}
-		relay, err := turnserver.Listen(options)
-		if err != nil {
-			return signal.ICE{}, err
+	if options.TLS, err = loadTLS(cfg); err != nil {
+		return signal.ICE{}, err
+	}
+	for _, l := range cfg.HTTP.Listen {
+		if l.Scheme == "https" && l.Host != "localhost" {
+			options.Listen = append(options.Listen, turnserver.Listener{Network: "tls", Host: l.Host, Port: l.Port})
 		}
-		for _, u := range relay.URLs() {
-			if len(options.URLs) == 0 {
-				u = withPort(u, port)
-			}
-			if !slices.Contains(urls, u) {
-				urls = append(urls, u)
-			}
-		}
-		name, password, expires := relay.Credentials(user, now)
-		relay.Close()
-		ice = newICE(urls, name, password, expires, now)
 	}
-	return ice, nil
-}
-
-// withPort replaces the port of turn:host:port?transport=udp.
-func withPort(turnURL string, port int) string {
-	u, err := url.Parse(turnURL)
+	relay, err := turnserver.Plan(options)
 	if err != nil {
-		return turnURL
+		return signal.ICE{}, err
 	}
-	host, _, err := net.SplitHostPort(u.Opaque)
-	if err != nil {
-		return turnURL
-	}
-	return fmt.Sprintf("%s:%s?%s", u.Scheme, net.JoinHostPort(host, strconv.Itoa(port)), u.RawQuery)
+	return iceServers(relay, user, now), nil
 }

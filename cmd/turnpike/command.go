@@ -22,12 +22,16 @@ type command struct {
 	does string // one line for the list of commands
 	help string // all that -h says, one screen
 
+	// operand is the flag that each word without a dash is given to; "" where
+	// no such word is taken.
+	operand string
+
 	// setup declares the flags and returns what runs once they are parsed.
 	setup func(*flag.FlagSet) func(context.Context, terminal) error
 }
 
 func commands() []command {
-	return []command{serveCommand, checkCommand, credentialsCommand, versionCommand}
+	return []command{serveCommand, checkCommand, credentialsCommand, conformanceCommand, versionCommand}
 }
 
 const programHelp = `turnpike gets calls through NAT: relay, signaling and a call page in one daemon.
@@ -90,8 +94,14 @@ func dispatch(ctx context.Context, args []string, term terminal) error {
 		return nil
 	case err != nil:
 		return misusef("turnpike %s: %s; see turnpike %s -h", cmd.name, err, cmd.name)
-	case len(operands) > 0:
-		return misusef("turnpike %s: %q is one word too many; see turnpike %s -h", cmd.name, operands[0], cmd.name)
+	}
+	for _, word := range operands {
+		if cmd.operand == "" {
+			return misusef("turnpike %s: %q is one word too many; see turnpike %s -h", cmd.name, word, cmd.name)
+		}
+		if err := flags.Set(cmd.operand, word); err != nil {
+			return misusef("turnpike %s: %s; see turnpike %s -h", cmd.name, err, cmd.name)
+		}
 	}
 	return body(ctx, term)
 }

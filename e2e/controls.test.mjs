@@ -133,7 +133,7 @@ scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
           const { left, right, top, bottom } = button.getBoundingClientRect()
           return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight
         })
-        const cut = buttons.filter((button) => button.scrollWidth > button.clientWidth)
+        const cut = buttons.filter((button) => button.scrollWidth > button.offsetWidth)
         const names = (list) => list.map((button) => button.dataset.control)
         return [scrollWidth, scrollHeight, names(outside), names(cut)]
       })

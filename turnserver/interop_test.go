@@ -180,15 +180,19 @@ func TestTurnutilsUclient(t *testing.T) {
 }
 
 // newSharedServer is newOpenServer without the count of goroutines, which parallel tests would disturb.
-func newSharedServer(t *testing.T) *Server {
+func newSharedServer(t *testing.T, changes ...func(*Config)) *Server {
 	t.Helper()
-	s, err := Listen(Config{
+	cfg := Config{
 		Realm:       "turnpike",
 		Listen:      []Listener{{"udp", "127.0.0.1", 0}, {"tcp", "127.0.0.1", 0}},
 		Relay:       RelayConfig{Addresses: []RelayAddress{{loopback, loopback}}, MinPort: 49152, MaxPort: 65535},
 		Peers:       PeerConfig{Deny: []string{"recommended"}, Allow: []string{"127.0.0.1"}, MinPort: 1024},
 		Credentials: CredentialConfig{Secrets: []string{testSecret}, TTL: time.Hour},
-	})
+	}
+	for _, change := range changes {
+		change(&cfg)
+	}
+	s, err := Listen(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

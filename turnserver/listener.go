@@ -77,7 +77,7 @@ type listeners struct {
 // open binds everything, or nothing.
 func (ls *listeners) open(s *Server) error {
 	ls.packets = map[string]map[netip.AddrPort]packetListener{"udp": {}, "dtls": {}}
-	for _, l := range s.cfg.Listen {
+	for _, l := range s.listen() {
 		var err error
 		if l.socket() == "udp" {
 			err = ls.openPackets(s, l)
@@ -171,7 +171,7 @@ func (ls *listeners) follow(s *Server) {
 	for _, a := range hostAddresses() {
 		present[a] = true
 	}
-	for _, l := range s.cfg.Listen {
+	for _, l := range s.listen() {
 		open := ls.packets[l.Network]
 		if open == nil || l.Host != "" || l.Port == 0 {
 			continue

@@ -25,7 +25,21 @@ type udpListener struct {
 
 // listenUDP binds the address. The first bind is made without SO_REUSEPORT, and closed again: with it, another daemon's sockets would be
 // joined in silence, and half of the packets lost to it.
-func listenUDP(s *Server, at netip.AddrPort) (*udpListener, error) {
+func listenUDP(s *Server, at netip.AddrPort) (u *udpListener, err error) {
+	for range anyPortAttempts {
+		u, err = tryUDP(s, at)
+		if at.Port() != 0 || !errors.Is(err, syscall.EADDRINUSE) {
+			break
+		}
+		// Somebody else was given the port between the two binds; any other will do.
+	}
+	return u, err
+}
+
+// anyPortAttempts is how often a port of the kernel's choice is asked for.
+const anyPortAttempts = 10
+
+func tryUDP(s *Server, at netip.AddrPort) (*udpListener, error) {
 	probe, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
 	if err != nil {
 		return nil, err

@@ -19,6 +19,9 @@ func (s *Server) URLs() []string {
 	var urls [3][]string
 	for i, network := range networks[:3] {
 		for _, at := range s.listeners.addrs(network) {
+			if s.forDiscovery(at) {
+				continue
+			}
 			for _, host := range s.hosts(network, at.Addr()) {
 				port := strconv.Itoa(int(at.Port()))
 				u := "turn:" + net.JoinHostPort(host, port) + "?transport=" + network

@@ -1,0 +1,129 @@
+package turnserver
+
+import (
+	"net"
+	"net/netip"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// newDiscoveryServer has two addresses of loopback and two ports, which are found free beforehand.
+func newDiscoveryServer(t *testing.T) (s *Server, port int) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("127.0.0.2 is an address of this host on Linux only")
+	}
+	second := netip.MustParseAddr("127.0.0.2")
+	port, other := freeUDPPort(t), freeUDPPort(t)
+	return newTestServer(t, func(c *Config) {
+		c.Listen = []Listener{{"udp", "127.0.0.1", port}}
+		c.Discovery = DiscoveryConfig{Port: other, Address: RelayAddress{second, second}}
+	}), port
+}
+
+func freeUDPPort(t *testing.T) int {
+	t.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	return c.LocalAddr().(*net.UDPAddr).Port
+}
+
+func TestChangedAddressAndPortAnswerForReal(t *testing.T) {
+	s, port := newDiscoveryServer(t)
+	conn, err := net.ListenUDP("udp4", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	buf := make([]byte, 1500)
+	for flags, want := range map[byte]string{0: "127.0.0.1:main", 2: "127.0.0.1:other", 4: "127.0.0.2:main", 6: "127.0.0.2:other"} {
+		m := stun.MustBuild(stun.TransactionID, stun.BindingRequest, stun.RawAttribute{Type: stun.AttrChangeRequest, Value: []byte{0, 0, 0, flags}})
+		if _, err := conn.WriteToUDP(m.Raw, &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}); err != nil {
+			t.Fatal(err)
+		}
+		n, from, err := conn.ReadFromUDPAddrPort(buf)
+		if err != nil {
+			t.Fatalf("flags %d: %v", flags, err)
+		}
+		res := new(stun.Message)
+		if err := stun.Decode(buf[:n], res); err != nil || res.TransactionID != m.TransactionID {
+			t.Fatalf("flags %d: %v", flags, err)
+		}
+		name := "other"
+		if from.Port() == uint16(port) {
+			name = "main"
+		}
+		if got := from.Addr().String() + ":" + name; got != want {
+			t.Errorf("flags %d: answered from %s, want %s", flags, got, want)
+		}
+	}
+	for _, u := range s.URLs() {
+		if !strings.Contains(u, "127.0.0.1") || strings.Contains(u, ":"+itoa(s.cfg.Discovery.Port)) {
+			t.Errorf("clients are told of %s", u)
+		}
+	}
+}
+
+func itoa(n int) string { return netip.AddrPortFrom(loopback, uint16(n)).String()[len("127.0.0.1:"):] }
+
+func TestTurnutilsNatdiscovery(t *testing.T) {
+	tool, err := exec.LookPath("turnutils_natdiscovery")
+	if err != nil {
+		t.Skip("turnutils_natdiscovery is not installed (Debian: coturn)")
+	}
+	_, port := newDiscoveryServer(t)
+	out, err := exec.Command(tool, "-m", "-f", "-p", itoa(port), "127.0.0.1").CombinedOutput()
+	for _, want := range []string{"NAT with Endpoint Independent Mapping!", "NAT with Endpoint Independent Filtering!"} {
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("no %q: %v\n%s", want, err, tail(string(out), 60))
+		}
+	}
+}
+
+func TestDrainingServerTakesNobodyNew(t *testing.T) {
+	s := newTestServer(t, nil)
+	s.SetDraining(true)
+	client, conn, err := s.testClient(t.Context(), "udp", s.listeners.addrs("udp")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	defer client.Close()
+	if _, err := client.Allocate(); err == nil || !strings.Contains(err.Error(), "486") {
+		t.Errorf("got %v, want 486", err)
+	}
+	s.SetDraining(false)
+	relay, err := client.Allocate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay.Close()
+}
+
+func TestRevokedUserLosesItsSessions(t *testing.T) {
+	s := newTestServer(t, nil)
+	client, conn, err := s.testClient(t.Context(), "udp", s.listeners.addrs("udp")[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	defer client.Close()
+	relay, err := client.Allocate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer relay.Close()
+	s.Revoke(selfTestUser)
+	if n := s.Stats().Allocations; n != 0 {
+		t.Errorf("%d allocations are left", n)
+	}
+}

@@ -1,0 +1,39 @@
+package turnserver
+
+import (
+	"net/netip"
+	"time"
+
+	"turnpike/turnserver/turn"
+)
+
+// Credentials returns a name and password for user, in the form that every TURN client takes. Without a secret there are none.
+func (s *Server) Credentials(user string, now time.Time) (username, password string, expires time.Time) {
+	if len(s.cfg.Credentials.Secrets) == 0 {
+		return "", "", now
+	}
+	return s.credentials.Sign(user, 0, now)
+}
+
+// Meet tells that two people share a room or a call in signaling: user may now reach the address that a session of other came from, and those
+// of other's allocations. It matters only to the peer mode "signaled". Part takes one Meet back.
+func (s *Server) Meet(user, other string, session netip.Addr) { s.registry.Meet(user, other, session) }
+
+// Part takes one Meet back.
+func (s *Server) Part(user, other string, session netip.Addr) { s.registry.Part(user, other, session) }
+
+// Revoke ends every session of the user, and refuses every credential handed out to him so far.
+func (s *Server) Revoke(user string) {
+	now := time.Now()
+	s.registry.Revoke(user, s.cfg.Credentials.TTL, now)
+	for _, sh := range s.shards {
+		sh.event(func() []turn.Effect { return sh.core.Disconnect(now, user) })
+	}
+}
+
+// SetDraining stops new allocations, or lets them in again; what lives goes on.
+func (s *Server) SetDraining(yes bool) {
+	for _, sh := range s.shards {
+		sh.event(func() []turn.Effect { sh.core.SetDraining(yes); return nil })
+	}
+}

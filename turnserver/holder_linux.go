@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// holder names the program that has the address, as " (coturn, pid 812)", or is empty where that cannot be told.
-func holder(network string, at netip.AddrPort) string {
+// Holder names the program that has the address, as " (coturn, pid 812)", or is empty where that cannot be told.
+func Holder(network string, at netip.AddrPort) string {
 	inodes := make(map[string]bool)
 	for _, file := range []string{network, network + "6"} {
 		for _, inode := range socketInodes("/proc/net/"+file, network, at.Port()) {

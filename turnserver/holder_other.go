@@ -4,5 +4,5 @@ package turnserver
 
 import "net/netip"
 
-// holder: elsewhere there is no way to tell without another program.
-func holder(string, netip.AddrPort) string { return "" }
+// Holder is empty: elsewhere there is no way to tell without another program.
+func Holder(string, netip.AddrPort) string { return "" }

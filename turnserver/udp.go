@@ -108,7 +108,7 @@ func canonicalPort(a netip.AddrPort) netip.AddrPort {
 func explain(l Listener, at netip.AddrPort, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("listen %s: address already in use%s. Stop it, or set turn.listen to another port", l, holder(l.socket(), at))
+		return fmt.Errorf("listen %s: address already in use%s. Stop it, or set turn.listen to another port", l, Holder(l.socket(), at))
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		return fmt.Errorf("listen %s: this host has no address %s. Set turn.listen to one that it has", l, at.Addr())
 	case errors.Is(err, syscall.EACCES):

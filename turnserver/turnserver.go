@@ -6,6 +6,10 @@
 // the only lock on a packet's way, for one event and its effects. Nothing is waited for under that mutex: streams have bounded queues, and what does
 // not fit is dropped and counted.
 //
+// A stream is its own goroutine's from the moment that it is accepted: PROXY header, TLS and the first byte are read there, within seconds, and an
+// admission bounds how many have no allocation. DTLS flows share one socket per address, which one goroutine reads; each flow has another. Their locks
+// (admission, arrivals, the table of flows) are taken alone or before the admission's, and never around a shard's.
+//
 // Listen binds everything, so that every mistake of configuration shows there; Serve runs until Close, and when Close returns nothing runs any more.
 package turnserver
 

@@ -55,7 +55,23 @@ func (s *Server) listen() []Listener {
 }
 
 // forDiscovery tells whether nobody is to be told of a listener, since it is there for discovery alone.
-func (s *Server) forDiscovery(at netip.AddrPort) bool {
+func (s *Server) forDiscovery(network string, at netip.AddrPort) bool {
 	d := s.discovery
-	return d != nil && (at.Port() == d.Ports[1] || d.Local[1].IsValid() && at.Addr() == d.Local[1] && !s.wildcard())
+	return d != nil && network == "udp" && (at.Port() == d.Ports[1] || d.Local[1].IsValid() && at.Addr() == d.Local[1] && !s.wildcard())
+}
+
+// keys are those of the configuration by which the port and the address of a listener were chosen.
+func (s *Server) keys(network string, at netip.AddrPort) (port, address string) {
+	port, address = "turn.listen", "turn.listen"
+	d := s.discovery
+	if d == nil || network != "udp" {
+		return port, address
+	}
+	if at.Port() == d.Ports[1] {
+		port = "stun.alternate_port"
+	}
+	if d.Local[1].IsValid() && at.Addr() == d.Local[1] {
+		address = "stun.alternate_address"
+	}
+	return port, address
 }

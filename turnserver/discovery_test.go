@@ -1,6 +1,7 @@
 package turnserver
 
 import (
+	"context"
 	"net"
 	"net/netip"
 	"os/exec"
@@ -125,5 +126,57 @@ func TestRevokedUserLosesItsSessions(t *testing.T) {
 	s.Revoke(selfTestUser)
 	if n := s.Stats().Allocations; n != 0 {
 		t.Errorf("%d allocations are left", n)
+	}
+}
+
+func TestDiscoveryThatCannotListenNamesItsKeys(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("127.0.0.2 is an address of this host on Linux only")
+	}
+	other, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	absent := netip.MustParseAddr("192.0.2.77")
+	for key, discovery := range map[string]DiscoveryConfig{
+		"stun.alternate_port":    {Port: other.LocalAddr().(*net.UDPAddr).Port},
+		"stun.alternate_address": {Port: freeUDPPort(t), Address: RelayAddress{absent, absent}},
+	} {
+		s, err := Listen(Config{
+			Listen:      []Listener{{"udp", "127.0.0.1", freeUDPPort(t)}},
+			Relay:       RelayConfig{Addresses: []RelayAddress{{loopback, loopback}}, MinPort: 49152, MaxPort: 65535},
+			Credentials: CredentialConfig{Secrets: []string{testSecret}, TTL: time.Hour},
+			Discovery:   discovery,
+		})
+		if err == nil {
+			s.Close()
+			t.Errorf("%s: it listens", key)
+		} else if !strings.Contains(err.Error(), "or set "+key+" to another port") && !strings.Contains(err.Error(), "Set "+key+" to one that it has") {
+			t.Errorf("%s is not to blame: %v", key, err)
+		}
+	}
+}
+
+// The alternate port is one of UDP: a stream listener that happens to have its number is like any other.
+func TestStreamsOnTheAlternatePortAreServed(t *testing.T) {
+	port := freeUDPPort(t)
+	s := newTestServer(t, func(c *Config) {
+		c.Listen = []Listener{{"udp", "127.0.0.1", freeUDPPort(t)}, {"tcp", "127.0.0.1", port}}
+		c.Discovery = DiscoveryConfig{Port: port}
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	results, err := s.SelfTest(ctx)
+	if err != nil || len(results) != 2 {
+		t.Fatalf("%+v, %v: want one each for UDP and TCP, none for the alternate port", results, err)
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			t.Errorf("%s: %v", r.URL, r.Err)
+		}
+	}
+	if urls := s.URLs(); len(urls) != 2 || !strings.HasSuffix(urls[1], ":"+itoa(port)+"?transport=tcp") {
+		t.Errorf("clients are told of %v", urls)
 	}
 }

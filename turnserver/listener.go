@@ -99,7 +99,7 @@ func (ls *listeners) openPackets(s *Server, l Listener) error {
 		}
 		u, err := listenPackets(s, l.Network, at)
 		if err != nil {
-			return explain(l, at, err)
+			return s.explain(l, at, err)
 		}
 		ls.packets[l.Network][u.addr()] = u
 	}
@@ -113,7 +113,7 @@ func (ls *listeners) openStream(s *Server, l Listener) error {
 		if l.Host != "" {
 			at = netip.AddrPortFrom(netip.MustParseAddr(l.Host), uint16(l.Port))
 		}
-		return explain(l, at, err)
+		return s.explain(l, at, err)
 	}
 	ls.streams = append(ls.streams, t)
 	return nil
@@ -183,7 +183,7 @@ func (ls *listeners) follow(s *Server) {
 			}
 			u, err := listenPackets(s, l.Network, at)
 			if err != nil {
-				s.log.Warn("new address, but no listener", "err", explain(l, at, err))
+				s.log.Warn("new address, but no listener", "err", s.explain(l, at, err))
 				continue
 			}
 			open[at] = u

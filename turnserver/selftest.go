@@ -30,7 +30,7 @@ type SelfTestResult struct {
 func (s *Server) SelfTest(ctx context.Context) ([]SelfTestResult, error) {
 	var results []SelfTestResult
 	for _, network := range networks {
-		addrs := s.listeners.addrs(network)
+		addrs := slices.DeleteFunc(s.listeners.addrs(network), func(a netip.AddrPort) bool { return s.forDiscovery(network, a) })
 		for len(addrs) > 0 {
 			port := addrs[0].Port()
 			at := s.testable(slices.DeleteFunc(slices.Clone(addrs), func(a netip.AddrPort) bool { return a.Port() != port }))

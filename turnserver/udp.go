@@ -105,12 +105,14 @@ func canonicalPort(a netip.AddrPort) netip.AddrPort {
 }
 
 // explain says what an operator can do about a listener that cannot be opened.
-func explain(l Listener, at netip.AddrPort, err error) error {
+func (s *Server) explain(l Listener, at netip.AddrPort, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("listen %s: address already in use%s. Stop it, or set turn.listen to another port", l, Holder(l.socket(), at))
+		port, _ := s.keys(l.Network, at)
+		return fmt.Errorf("listen %s: address already in use%s. Stop it, or set %s to another port", l, Holder(l.socket(), at), port)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("listen %s: this host has no address %s. Set turn.listen to one that it has", l, at.Addr())
+		_, address := s.keys(l.Network, at)
+		return fmt.Errorf("listen %s: this host has no address %s. Set %s to one that it has", l, at.Addr(), address)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("listen %s: not permitted. Ports below 1024 need CAP_NET_BIND_SERVICE", l)
 	}

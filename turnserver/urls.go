@@ -19,7 +19,7 @@ func (s *Server) URLs() []string {
 	var urls [3][]string
 	for i, network := range networks[:3] {
 		for _, at := range s.listeners.addrs(network) {
-			if s.forDiscovery(at) {
+			if s.forDiscovery(network, at) {
 				continue
 			}
 			for _, host := range s.hosts(network, at.Addr()) {

@@ -147,7 +147,7 @@ func (c *Core) message(now time.Time, from FiveTuple, data []byte) {
 // request answers one request once; a retransmission gets the same answer and changes nothing.
 func (c *Core) request(now time.Time, req *request) {
 	c.counters.Requests++
-	if req.Type.Method != stun.MethodBinding && c.discovery.alternate(req.from.Server) {
+	if req.Type.Method != stun.MethodBinding && c.discovery.alternate(req.from) {
 		c.drop(DropMethod)
 		return
 	}

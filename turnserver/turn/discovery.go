@@ -21,11 +21,12 @@ const (
 	changePort = 0x02
 )
 
-// place tells which of the addresses and ports a server address is.
-func (d *Discovery) place(at netip.AddrPort) (address, port int, ok bool) {
-	if d == nil {
+// place tells which of the addresses and ports a packet came to. Streams and DTLS have none of it, whatever their port.
+func (d *Discovery) place(from FiveTuple) (address, port int, ok bool) {
+	if d == nil || from.Transport != UDP {
 		return 0, 0, false
 	}
+	at := from.Server
 	switch at.Port() {
 	case d.Ports[0]:
 	case d.Ports[1]:
@@ -45,15 +46,15 @@ func (d *Discovery) full(at netip.Addr) bool {
 }
 
 // alternate tells whether the packet came to the port that only answers Binding.
-func (d *Discovery) alternate(at netip.AddrPort) bool {
-	_, port, ok := d.place(at)
+func (d *Discovery) alternate(from FiveTuple) bool {
+	_, port, ok := d.place(from)
 	return ok && port == 1
 }
 
 // binding answers RFC 8489 §6.3.1, and RFC 5780 §6.1; it needs no credentials.
 func (c *Core) binding(now time.Time, req *request) {
 	d := c.discovery
-	address, port, there := d.place(req.from.Server)
+	address, port, there := d.place(req.from)
 	full := there && d.full(req.from.Server.Addr())
 	change, asked, ok := req.uint32Attr(stun.AttrChangeRequest)
 	to, moved := req.responsePort(full)

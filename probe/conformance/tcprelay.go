@@ -65,9 +65,16 @@ func (s *session) connected(c *client) (*response, net.Conn, netip.AddrPort) {
 	return r, s.accepted(l), at
 }
 
-// bindConnection opens a data connection (RFC 6062 §4.3).
-func (s *session) bindConnection(id []byte) (*client, *response) {
+// dataConnection is a stream that begins with the nonce of the control connection, as clients do it; a server may ask for another.
+func (s *session) dataConnection(control *client) *client {
 	d := s.stream()
+	d.realm, d.nonce = control.realm, control.nonce
+	return d
+}
+
+// bindConnection opens a data connection (RFC 6062 §4.3).
+func (s *session) bindConnection(control *client, id []byte) (*client, *response) {
+	d := s.dataConnection(control)
 	return d, s.call(d, stun.MethodConnectionBind, attr(stun.AttrConnectionID, id...))
 }
 
@@ -108,7 +115,8 @@ func closedSoon(conn net.Conn, wait time.Duration) bool {
 
 func (t *table) tcpRelays() {
 	t.add("tcp-allocate", "5.1", Must, "over a stream, an Allocate for TCP is granted", func(s *session) Verdict {
-		return when(s.tcpAllocated().relayed[0].Port() != 0, "no XOR-RELAYED-ADDRESS")
+		r := s.call(s.tcpAllocated(), stun.MethodConnect)
+		return when(r.code() != 0, "granted, but then Connect gets %s", r)
 	})
 	t.add("tcp-over-udp", "5.1", Must, "over UDP, one for TCP is answered 400", func(s *session) Verdict {
 		return s.tcpRefused(s.datagrams())
@@ -137,37 +145,39 @@ func (t *table) tcpRelays() {
 		return when(from == c.relayed[0], "from %s, not %s", from, c.relayed[0])
 	})
 	t.add("tcp-bind", "5.4", Must, "ConnectionBind makes a connection of bytes, both ways", func(s *session) Verdict {
-		r, peer, _ := s.connected(s.tcpAllocated())
+		c := s.tcpAllocated()
+		r, peer, _ := s.connected(c)
 		id, ok := r.get(stun.AttrConnectionID)
 		if !ok || peer == nil {
 			return notTriedf("no connection: %s", r)
 		}
-		d, bound := s.bindConnection(id)
+		d, bound := s.bindConnection(c, id)
 		if !bound.success() {
 			return bound.wantsSuccess()
 		}
 		return dataBothWays(d, peer)
 	})
 	t.add("tcp-early-data", "5.4", Must, "what the peer sends before it is not lost", func(s *session) Verdict {
-		r, peer, _ := s.connected(s.tcpAllocated())
+		c := s.tcpAllocated()
+		r, peer, _ := s.connected(c)
 		id, ok := r.get(stun.AttrConnectionID)
 		if !ok || peer == nil {
 			return notTriedf("no connection: %s", r)
 		}
 		_, _ = peer.Write([]byte("early bird"))
 		time.Sleep(50 * time.Millisecond)
-		d, bound := s.bindConnection(id)
+		d, bound := s.bindConnection(c, id)
 		got := d.readRaw(10, patience)
 		return firstOf(bound.wantsSuccess(), when(string(got) == "early bird", "the client got %q", got))
 	})
 	t.add("tcp-pipelined", "5.4", Must, "nor what the client sends right behind ConnectionBind", func(s *session) Verdict {
-		r, peer, _ := s.connected(s.tcpAllocated())
+		c := s.tcpAllocated()
+		r, peer, _ := s.connected(c)
 		id, ok := r.get(stun.AttrConnectionID)
 		if !ok || peer == nil {
 			return notTriedf("no connection: %s", r)
 		}
-		d := s.stream()
-		s.greet(d)
+		d := s.dataConnection(c)
 		m := d.signed(stun.MethodConnectionBind, attr(stun.AttrConnectionID, id...))
 		d.send(append(bytes.Clone(m.Raw), "at once"...))
 		got := make([]byte, 7)
@@ -203,13 +213,11 @@ func (t *table) tcpRelays() {
 		return s.call(s.stream(), stun.MethodConnect, peerAddress(farIPv4)).wants(437)
 	})
 	t.add("tcp-bind-unknown", "5.4", Must, "ConnectionBind of an unknown CONNECTION-ID is answered 400", func(s *session) Verdict {
-		s.tcpAllocated()
-		_, r := s.bindConnection([]byte{0xDE, 0xAD, 0xBE, 0xEF})
+		_, r := s.bindConnection(s.tcpAllocated(), []byte{0xDE, 0xAD, 0xBE, 0xEF})
 		return r.wants(400)
 	})
 	t.add("tcp-bind-missing", "5.4", Must, "ConnectionBind without CONNECTION-ID is answered 400", func(s *session) Verdict {
-		s.tcpAllocated()
-		return s.call(s.stream(), stun.MethodConnectionBind).wants(400)
+		return s.call(s.dataConnection(s.tcpAllocated()), stun.MethodConnectionBind).wants(400)
 	})
 	t.add("tcp-attempt", "5.3", Must, "a peer's connection is told by ConnectionAttempt, and can be bound", func(s *session) Verdict {
 		c := s.tcpAllocated()
@@ -228,7 +236,7 @@ func (t *table) tcpRelays() {
 		if from != want {
 			return failf("XOR-PEER-ADDRESS %s, not %s", from, want)
 		}
-		d, bound := s.bindConnection(id)
+		d, bound := s.bindConnection(c, id)
 		if !bound.success() {
 			return bound.wantsSuccess()
 		}

@@ -81,17 +81,21 @@ func (l *dtlsListener) read(s *Server, options []dtls.ServerOption) {
 		if err != nil {
 			continue // an ICMP error of some earlier reply
 		}
-		if f := l.flow(s, canonicalPort(from), buf[:n], options); f != nil {
-			_, _ = f.in.Write(buf[:n], nil)
-		}
+		l.deal(s, canonicalPort(from), buf[:n], options)
+	}
+}
+
+func (l *dtlsListener) deal(s *Server, from netip.AddrPort, data []byte, options []dtls.ServerOption) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if f := l.flow(s, from, data, options); f != nil && f.takes(data) {
+		_, _ = f.in.Write(data, nil)
 	}
 }
 
 // flow is whose the datagram is, nil if nobody's. A client that begins anew from the same port (RFC 6347 §4.2.8) must return a cookie before it takes the
 // place of what it had, which until then is not disturbed.
 func (l *dtlsListener) flow(s *Server, from netip.AddrPort, data []byte, options []dtls.ServerOption) *dtlsFlow {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	known := l.flows[from]
 	if !dtlsPlainHandshake(data) {
 		return known
@@ -207,5 +211,6 @@ func (st *stream) readDatagrams() {
 			return
 		}
 		st.shard.packet(st.tuple, buf[:n])
+		st.settle(buf[:n])
 	}
 }

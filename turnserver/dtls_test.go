@@ -180,9 +180,7 @@ func TestHelloInAnothersNameDoesNotEndItsFlow(t *testing.T) {
 		l = p.(*dtlsListener)
 	}
 	client := netip.MustParseAddrPort(c.LocalAddr().String())
-	packet := hello(t)
-	f := l.flow(s, client, packet, s.dtlsOptions())
-	_, _ = f.in.Write(packet, nil)
+	l.deal(s, client, hello(t), s.dtlsOptions())
 	if fresh, flows, _ := s.halfOpen(); fresh != 1 || flows != 1 {
 		t.Errorf("%d half open, %d flows", fresh, flows)
 	}
@@ -225,4 +223,41 @@ func TestGarbageOnADTLSSocketMakesNoFlow(t *testing.T) {
 	if results, err := s.SelfTest(ctx); err != nil || results[3].Err != nil {
 		t.Error(results, err)
 	}
+}
+
+func TestFragmentsOfHandshakesAreBounded(t *testing.T) {
+	ca := newTestAuthority(t)
+	s := newTestServer(t, ca.datagrams)
+	c := dialDTLS(t, s, ca, "127.0.0.1:0")
+	bindsDTLS(t, c)
+	var l *dtlsListener
+	for _, p := range s.listeners.packets["dtls"] {
+		l = p.(*dtlsListener)
+	}
+	f := l.flows[netip.MustParseAddrPort(c.LocalAddr().String())]
+	// A later message of which the first byte never comes, behind a record that cannot be decrypted.
+	fragment := append([]byte{23, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0xF4, 11, 0, 0x40, 0, 0, 9, 0, 0, 1, 0, 3, 0xE8)
+	fragment = append(fragment, make([]byte, 1000)...)
+	taken := 0
+	for range 1000 {
+		l.mu.Lock()
+		if f.takes(fragment) {
+			taken += len(fragment)
+		}
+		l.mu.Unlock()
+	}
+	if taken == 0 || taken > maxHandshake {
+		t.Errorf("%d bytes were taken, the bound is %d", taken, maxHandshake)
+	}
+	bindsDTLS(t, c)
+}
+
+func FuzzPlainDTLSRecords(f *testing.F) {
+	f.Add([]byte{22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 12, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Add([]byte{23, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if dtlsPlainHandshake(b) && !dtlsPlain(b) {
+			t.Error("plain, and not")
+		}
+	})
 }

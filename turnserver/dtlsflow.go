@@ -1,6 +1,7 @@
 package turnserver
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"time"
@@ -14,6 +15,9 @@ const (
 	flowQueue      = 128
 	flowQueueBytes = 256 << 10
 
+	// maxHandshake is in bytes, retransmissions included; the largest handshake without a client's certificate takes a tenth.
+	maxHandshake = 32 << 10
+
 	dtlsHandshake     = 22
 	dtlsHandshakeType = 13 // its offset, behind the record header
 	dtlsClientHello   = 1
@@ -23,6 +27,17 @@ const (
 // dtlsPlainHandshake tells whether the datagram begins with a handshake record that is not encrypted (RFC 6347 §4.1).
 func dtlsPlainHandshake(b []byte) bool {
 	return len(b) >= dtlsHandshakeType+12 && b[0] == dtlsHandshake && b[1] == 0xFE && b[3] == 0 && b[4] == 0
+}
+
+// dtlsPlain tells whether any record in the datagram is not encrypted.
+func dtlsPlain(b []byte) bool {
+	for len(b) >= dtlsHandshakeType {
+		if b[3] == 0 && b[4] == 0 {
+			return true
+		}
+		b = b[min(len(b), dtlsHandshakeType+int(binary.BigEndian.Uint16(b[11:]))):]
+	}
+	return false
 }
 
 // A dtlsFlow is what a listener's socket is for one client: a net.PacketConn. Once the client has returned the cookie it is counted by the
@@ -37,6 +52,7 @@ type dtlsFlow struct {
 	verified    bool // the client has returned the cookie
 	established bool // the handshake is done
 	counted     bool // by the admission; the stream's business from then on
+	handshake   int  // bytes so far
 }
 
 func newDTLSFlow(s *Server, l *dtlsListener, client netip.AddrPort) *dtlsFlow {
@@ -44,6 +60,15 @@ func newDTLSFlow(s *Server, l *dtlsListener, client netip.AddrPort) *dtlsFlow {
 	f.in.SetLimitCount(flowQueue)
 	f.in.SetLimitSize(flowQueueBytes)
 	return f
+}
+
+// takes bounds what the library may keep of handshakes, whose fragments it would collect by the megabyte, from whoever sends in the client's name.
+func (f *dtlsFlow) takes(datagram []byte) bool {
+	if f.established && !dtlsPlain(datagram) {
+		return true
+	}
+	f.handshake += len(datagram)
+	return f.handshake <= maxHandshake
 }
 
 // verify is called before the first answer that follows the cookie: the client's address is not spoofed. It takes its place, which may be that of a flow

@@ -211,6 +211,5 @@ func (st *stream) readDatagrams() {
 			return
 		}
 		st.shard.packet(st.tuple, buf[:n])
-		st.settle(buf[:n])
 	}
 }

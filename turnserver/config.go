@@ -21,6 +21,7 @@ type Config struct {
 	Family      string // "ipv4" (RFC 8656 §7.2) or "follow": what a client gets that asks for no family; empty is ipv4
 	Channels    string // "rfc5766" or "rfc8656", whose range of numbers is narrower; empty is rfc5766
 	TCPRelays   bool   // RFC 6062
+	Mobility    bool   // RFC 8016
 	Peers       PeerConfig
 	Credentials CredentialConfig
 	TLS         *tls.Config // the certificate; nil: no TLS. GetCertificate is also asked without a server name, and answers with the first one
@@ -141,6 +142,7 @@ func (s *Server) prepare() (err error) {
 		IPv6:           s.pool(turn.IPv6) != nil,
 		FollowFamily:   follow,
 		TCPRelays:      s.cfg.TCPRelays,
+		Mobility:       s.cfg.Mobility,
 		DontFragment:   dontFragment,
 		Discovery:      s.discovery,
 		MaxSession:     s.cfg.Credentials.MaxSession,

@@ -211,5 +211,6 @@ func (st *stream) readDatagrams() {
 			return
 		}
 		st.shard.packet(st.tuple, buf[:n])
+		st.settle(buf[:n])
 	}
 }

@@ -3,90 +3,9 @@ package turnserver
 import (
 	"net"
 	"testing"
-	"time"
 
 	"github.com/pion/stun/v3"
 )
-
-// rawClient speaks STUN over UDP with nothing in between.
-type rawClient struct {
-	t        *testing.T
-	conn     net.Conn
-	server   *Server
-	username string
-	password string
-	nonce    []byte
-}
-
-func newRawClient(t *testing.T, s *Server) *rawClient {
-	t.Helper()
-	conn, err := net.Dial("udp", s.listeners.addrs("udp")[0].String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
-	username, password, _ := s.Credentials("alice", time.Now())
-	return &rawClient{t: t, conn: conn, server: s, username: username, password: password}
-}
-
-func (c *rawClient) send(typ stun.MessageType, attrs ...stun.RawAttribute) {
-	c.t.Helper()
-	setters := []stun.Setter{stun.TransactionID, typ}
-	for _, a := range attrs {
-		setters = append(setters, a)
-	}
-	if c.nonce != nil && typ.Class == stun.ClassRequest {
-		setters = append(setters, stun.NewUsername(c.username), stun.NewRealm("turnpike"), stun.NewNonce(string(c.nonce)),
-			stun.NewLongTermIntegrity(c.username, "turnpike", c.password))
-	}
-	m, err := stun.Build(setters...)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	if _, err := c.conn.Write(m.Raw); err != nil {
-		c.t.Fatal(err)
-	}
-}
-
-func (c *rawClient) receive() *stun.Message {
-	c.t.Helper()
-	buf := make([]byte, 2000)
-	n, err := c.conn.Read(buf)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	m := new(stun.Message)
-	if err := stun.Decode(buf[:n], m); err != nil {
-		c.t.Fatal(err)
-	}
-	return m
-}
-
-func (c *rawClient) request(method stun.Method, attrs ...stun.RawAttribute) *stun.Message {
-	c.t.Helper()
-	typ := stun.NewType(method, stun.ClassRequest)
-	c.send(typ, attrs...)
-	m := c.receive()
-	if nonce, err := m.Get(stun.AttrNonce); err == nil {
-		c.nonce = nonce
-		c.send(typ, attrs...)
-		m = c.receive()
-	}
-	if m.Type.Class != stun.ClassSuccessResponse {
-		c.t.Fatalf("%s: %s", method, m)
-	}
-	return m
-}
-
-func peerAttr(a *net.UDPAddr) stun.RawAttribute {
-	m := stun.New()
-	_ = stun.XORMappedAddress{IP: a.IP.To4(), Port: a.Port}.AddToAs(m, stun.AttrXORPeerAddress)
-	v, _ := m.Get(stun.AttrXORPeerAddress)
-	return stun.RawAttribute{Type: stun.AttrXORPeerAddress, Value: v}
-}
-
-var requestedUDP = stun.RawAttribute{Type: stun.AttrRequestedTransport, Value: []byte{17, 0, 0, 0}}
 
 func TestPeerThatIsNotThereIsReportedByICMP(t *testing.T) {
 	s := newOpenServer(t)

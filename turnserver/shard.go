@@ -31,6 +31,8 @@ type shard struct {
 	tcpRelays map[turn.RelayID]*tcpRelay
 	accepting net.Conn // the peer's connection that the core is being told of
 
+	travellers travellers
+
 	scratch []byte
 	done    bool
 
@@ -38,10 +40,19 @@ type shard struct {
 	overflow atomic.Uint64 // dropped because a queue was full
 }
 
-// forwarded is data from a relayed address of another shard to one of this shard.
+// forwarded is what another shard hands over: data from its relayed address to one of ours, or a packet of a client whose allocation is here.
 type forwarded struct {
 	from, to netip.AddrPort
+	client   turn.FiveTuple // where it is valid, a client's packet
 	data     []byte
+}
+
+// take is the event that a forwarded thing is.
+func (sh *shard) take(f forwarded) []turn.Effect {
+	if f.client.Client.IsValid() {
+		return sh.core.Packet(time.Now(), f.client, f.data)
+	}
+	return sh.core.Relayed(time.Now(), f.from, f.to, f.data)
 }
 
 func newShard(s *Server, index int, cfg turn.Config) *shard {
@@ -68,9 +79,12 @@ func (sh *shard) run() {
 	for {
 		select {
 		case now := <-tick.C:
-			sh.event(func() []turn.Effect { return sh.core.Tick(now) })
+			sh.event(func() []turn.Effect {
+				sh.travellers.sweep(now)
+				return sh.core.Tick(now)
+			})
 		case f := <-sh.forward:
-			sh.event(func() []turn.Effect { return sh.core.Relayed(time.Now(), f.from, f.to, f.data) })
+			sh.event(func() []turn.Effect { return sh.take(f) })
 		case <-sh.server.closing:
 			return
 		}
@@ -89,9 +103,14 @@ func (sh *shard) event(handle func() []turn.Effect) {
 func (sh *shard) packet(from turn.FiveTuple, data []byte) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if !sh.done {
-		sh.do(sh.core.Packet(time.Now(), from, data))
+	if sh.done {
+		return
 	}
+	if to, away := sh.travellers.to(from); away {
+		sh.handOver(to, forwarded{client: from, data: data})
+		return
+	}
+	sh.do(sh.core.Packet(time.Now(), from, data))
 }
 
 func (sh *shard) peer(id turn.RelayID, from netip.AddrPort, data []byte) {
@@ -148,6 +167,16 @@ func (sh *shard) do(effects []turn.Effect) {
 			sh.splice(e)
 		case turn.CloseConn:
 			sh.server.peers.close(e.Conn)
+		case turn.Forward:
+			sh.travel(e)
+		case turn.Attach:
+			if st := sh.streams[e.Client]; st != nil {
+				st.authenticated(true)
+			}
+		case turn.Detach:
+			if st := sh.streams[e.Client]; st != nil {
+				st.authenticated(false)
+			}
 		case turn.Began:
 			sh.began(e)
 		case turn.Ended:
@@ -198,15 +227,8 @@ func (sh *shard) openRelay(e *turn.Effect) {
 
 // forward hands data to the shard that owns the relayed address.
 func (s *Server) forward(e *turn.Effect) {
-	shard, live := s.registry.Owner(e.Peer)
-	if !live {
-		return
-	}
-	to := s.shards[shard]
-	select {
-	case to.forward <- forwarded{from: e.Source, to: e.Peer, data: append([]byte(nil), e.Data...)}:
-	default:
-		to.overflow.Add(1)
+	if shard, live := s.registry.Owner(e.Peer); live {
+		s.shards[0].handOver(shard, forwarded{from: e.Source, to: e.Peer, data: e.Data})
 	}
 }
 

@@ -101,7 +101,8 @@ type stream struct {
 	out     chan []byte
 	queued  atomic.Int64 // bytes in out
 	end     chan struct{}
-	open    atomic.Bool // there is an allocation, or a peer's connection
+	open    atomic.Bool           // there is an allocation, or a peer's connection
+	moveTo  atomic.Pointer[shard] // which has its allocation, where it is another
 	splice  atomic.Pointer[splice]
 	spliced chan struct{} // closed when there is a splice
 	counted bool          // by the admission; guarded by the shard
@@ -234,6 +235,7 @@ func (st *stream) frames(b []byte) (used, need int, ok bool) {
 			return used, size, true
 		}
 		st.shard.packet(st.tuple, b[used:used+size])
+		st.settle(b[used : used+size])
 		used += size
 		if st.splice.Load() != nil {
 			return used, 0, true // what follows is for the peer

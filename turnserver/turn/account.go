@@ -33,26 +33,36 @@ func (r *Registry) reserve(user string, client netip.Addr) (*account, stun.Error
 		r.users[user] = a
 	}
 	a.allocations++
-	a.clients[client.Unmap()]++
-	r.addresses[network]++
+	r.count(a, client)
 	r.total++
 	return a, 0
+}
+
+// count notes where an allocation is made from; under the mutex.
+func (r *Registry) count(a *account, client netip.Addr) {
+	a.clients[client.Unmap()]++
+	r.addresses[Network(client)]++
+}
+
+// uncount takes back a count; under the mutex.
+func (r *Registry) uncount(a *account, client netip.Addr) {
+	network, client := Network(client), client.Unmap()
+	if a.clients[client]--; a.clients[client] == 0 {
+		delete(a.clients, client)
+	}
+	if r.addresses[network]--; r.addresses[network] == 0 {
+		delete(r.addresses, network)
+	}
 }
 
 func reached(n, limit int) bool { return limit > 0 && n >= limit }
 
 func (r *Registry) release(a *account, client netip.Addr) {
-	network, client := Network(client), client.Unmap()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a.clients[client]--; a.clients[client] == 0 {
-		delete(a.clients, client)
-	}
+	r.uncount(a, client)
 	if a.allocations--; a.allocations == 0 {
 		delete(r.users, a.name)
-	}
-	if r.addresses[network]--; r.addresses[network] == 0 {
-		delete(r.addresses, network)
 	}
 	r.total--
 }

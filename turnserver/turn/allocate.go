@@ -25,6 +25,7 @@ type wish struct {
 	token    []byte         // RESERVATION-TOKEN
 	reserved netip.AddrPort // what it stands for
 	tcp      bool           // RFC 6062
+	mobile   bool           // RFC 8016
 }
 
 // allocate is RFC 8656 §7.2.
@@ -40,6 +41,9 @@ func (c *Core) allocate(now time.Time, req *request) {
 	want, code := c.wishOf(req)
 	if c.cfg.MaxSession > 0 {
 		want.lifetime = min(want.lifetime, c.cfg.MaxSession)
+	}
+	if code == 0 {
+		want.mobile, code = c.wantsTicket(req)
 	}
 	if code == 0 && c.draining {
 		c.elsewhere(now, req, stun.CodeAllocQuotaReached)
@@ -153,6 +157,7 @@ func (c *Core) open(now time.Time, req *request, account *account, want wish) {
 		pending:  req.clone(),
 		pair:     want.pair,
 		tcp:      want.tcp,
+		mobile:   want.mobile,
 	}
 	c.clients[a.client] = a
 	c.wheel.schedule(now, a, now.Add(a.lifetime))
@@ -253,6 +258,9 @@ func (c *Core) allocated(now time.Time, a *allocation) {
 	}
 	if a.pair {
 		c.hold(now, a)
+	}
+	if a.mobile {
+		c.addTicket(a)
 	}
 	c.answer(now, req)
 }

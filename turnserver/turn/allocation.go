@@ -19,6 +19,8 @@ type allocation struct {
 	peers       map[netip.AddrPort]*channel
 	tcp         bool // RFC 6062; then it has connections in place of channels
 	connections map[ConnID]*connection
+	mobile      bool   // RFC 8016
+	moves       uint32 // how often it has moved, the serial of its ticket
 	session     Session
 	traffic     traffic
 	pending     *request // the Allocate that waits for its relays to open
@@ -69,9 +71,12 @@ func (c *Core) live(now time.Time, req *request) *allocation {
 
 // refresh is RFC 8656 §8.2. With a family it is about that relay alone.
 func (c *Core) refresh(now time.Time, req *request) {
-	a := c.live(now, req)
-	if a == nil {
-		return
+	a := c.traveller(req)
+	moving := a != nil && a.user.name == req.user.name
+	if !moving {
+		if a = c.live(now, req); a == nil {
+			return
+		}
 	}
 	lifetime, ok := requestedLifetime(req)
 	family, one, okFamily := req.familyAttr(stun.AttrRequestedAddressFamily)
@@ -91,8 +96,14 @@ func (c *Core) refresh(now time.Time, req *request) {
 			r.expires = now.Add(lifetime)
 		}
 	}
+	if moving {
+		c.move(now, a, req.from)
+	}
 	c.reply(req, stun.ClassSuccessResponse)
 	addUint32(&c.out, stun.AttrLifetime, uint32(lifetime/time.Second))
+	if moving {
+		c.addTicket(a)
+	}
 	c.answer(now, req)
 	if lifetime == 0 {
 		c.sweep(now, a, EndRefresh)

@@ -72,7 +72,11 @@ func (r *request) algorithm(promised features) (algorithm, bool) {
 
 // identify sets req.user. A live allocation vouches for its own user, so that neither expiry nor a rotated secret ends a running call.
 func (c *Core) identify(now time.Time, req *request, name string, alg algorithm) bool {
-	if a := c.clients[req.from]; a != nil && a.user.name == name && a.user.algorithm == alg && req.Type.Method != stun.MethodAllocate {
+	a := c.clients[req.from]
+	if a == nil {
+		a = c.traveller(req)
+	}
+	if a != nil && a.user.name == name && a.user.algorithm == alg && req.Type.Method != stun.MethodAllocate {
 		req.user = a.user
 		return req.verify(a.user.key) && !(c.credentials.Strict && a.user.expired(now))
 	}

@@ -38,6 +38,7 @@ type Config struct {
 	FollowFamily bool // where the client names none, the family it speaks to us by is used; else IPv4 (RFC 8656 §7.2)
 
 	TCPRelays    bool       // RFC 6062
+	Mobility     bool       // RFC 8016
 	DontFragment bool       // the edge can set the DF bit of one datagram
 	Discovery    *Discovery // RFC 5780
 
@@ -138,7 +139,9 @@ func (c *Core) message(now time.Time, from FiveTuple, data []byte) {
 	case req.Type.Class == stun.ClassIndication && req.Type.Method == stun.MethodBinding:
 		// A keepalive; it is answered by nothing (RFC 8489 §6.3.2).
 	case req.Type.Class == stun.ClassRequest:
-		c.request(now, req)
+		if !c.travels(req, data) {
+			c.request(now, req)
+		}
 	default:
 		c.drop(DropUnexpected)
 	}

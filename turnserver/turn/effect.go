@@ -48,6 +48,9 @@ const (
 	CloseConn                   // close Conn
 	Bound                       // Channel of Client now stands for Peer on Relay, until Deadline
 	Unbound                     // it no longer does
+	Forward                     // hand Data, and every packet of Client from now on, to Shard
+	Attach                      // Client has an allocation now
+	Detach                      // Client has none any more; it has moved
 	Began                       // Session has begun
 	Ended                       // Session has ended
 )
@@ -61,6 +64,7 @@ type Effect struct {
 
 	DontFragment bool
 	TCP          bool // OpenRelay: a listener (RFC 6062)
+	Shard        int
 	Conn         ConnID
 	Meter        *Meter
 	Channel      uint16

@@ -59,9 +59,7 @@ func (c *Core) answer(now time.Time, req *request) {
 
 // fail answers an authenticated request with an error.
 func (c *Core) fail(now time.Time, req *request, code stun.ErrorCode) {
-	c.counters.Errors[code]++
-	c.reply(req, stun.ClassErrorResponse)
-	_ = code.AddTo(&c.out)
+	c.startError(req, code)
 	c.answer(now, req)
 }
 
@@ -82,7 +80,7 @@ func (c *Core) failUnknown(now time.Time, req *request, key []byte, unknown []st
 	c.finish(now, req, key)
 }
 
-// startError starts an error response without reason phrase: a stranger is sent no byte more than needed.
+// startError starts an error response. It has no reason phrase: programs do not read it, and a stranger is sent no byte more than needed.
 func (c *Core) startError(req *request, code stun.ErrorCode) {
 	c.counters.Errors[code]++
 	c.reply(req, stun.ClassErrorResponse)

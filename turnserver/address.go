@@ -93,30 +93,48 @@ func hostAddresses() []netip.Addr {
 	return list
 }
 
-// preferredAddresses are those by which this host speaks to the rest of the world, IPv4 first. Nothing is sent: the kernel is asked for a route.
-// A host without network relays on loopback. A private IPv6 address is left out, since clients would try it in vain.
+// preferredAddresses are those by which this host speaks to the rest of the world, IPv4 first. Nothing is sent: the kernel is asked for a route. A
+// family without route is there by its best address, if any; a host without network relays on loopback.
 func preferredAddresses() []netip.Addr {
-	var list []netip.Addr
-	for _, far := range []string{"198.51.100.1:9", "[2001:db8::1]:9"} {
-		conn, err := net.Dial("udp", far)
-		if err != nil {
-			continue
+	return choose(hostAddresses(), routed("198.51.100.1:9"), routed("[2001:db8::1]:9"))
+}
+
+// routed is the address from which this host would speak to far, or none.
+func routed(far string) netip.Addr {
+	conn, err := net.Dial("udp", far)
+	if err != nil {
+		return netip.Addr{}
+	}
+	defer conn.Close()
+	return canonicalPort(conn.LocalAddr().(*net.UDPAddr).AddrPort()).Addr()
+}
+
+// choose picks an address of each family. A private IPv6 address is left out, since clients would try it in vain.
+func choose(host []netip.Addr, routed4, routed6 netip.Addr) (list []netip.Addr) {
+	host = slices.Clone(host)
+	slices.SortStableFunc(host, func(a, b netip.Addr) int { return rank(a) - rank(b) })
+	best := func(is func(netip.Addr) bool) netip.Addr {
+		if i := slices.IndexFunc(host, is); i >= 0 {
+			return host[i]
 		}
-		a := canonicalPort(conn.LocalAddr().(*net.UDPAddr).AddrPort()).Addr()
-		conn.Close()
-		if a.Is4() || !a.IsPrivate() && !a.IsLinkLocalUnicast() && !a.IsLoopback() {
-			list = append(list, a)
-		}
+		return netip.Addr{}
 	}
-	if len(list) > 0 {
-		return list
+	if !routed4.IsValid() {
+		routed4 = best(func(a netip.Addr) bool { return a.Is4() && !a.IsLoopback() })
 	}
-	all := hostAddresses()
-	slices.SortStableFunc(all, func(a, b netip.Addr) int { return rank(a) - rank(b) })
-	if len(all) == 0 {
-		return nil
+	if !routed6.IsValid() {
+		routed6 = best(func(a netip.Addr) bool { return a.Is6() && !a.IsLoopback() })
 	}
-	return all[:1]
+	if routed4.IsValid() {
+		list = append(list, routed4)
+	}
+	if routed6.IsValid() && !routed6.IsPrivate() && !routed6.IsLinkLocalUnicast() {
+		list = append(list, routed6)
+	}
+	if len(list) == 0 && len(host) > 0 {
+		list = host[:1]
+	}
+	return list
 }
 
 // rank is lower for what more of the world can reach.

@@ -234,7 +234,9 @@ func TestFragmentsOfHandshakesAreBounded(t *testing.T) {
 	for _, p := range s.listeners.packets["dtls"] {
 		l = p.(*dtlsListener)
 	}
+	l.mu.Lock()
 	f := l.flows[netip.MustParseAddrPort(c.LocalAddr().String())]
+	l.mu.Unlock()
 	// A later message of which the first byte never comes, behind a record that cannot be decrypted.
 	fragment := append([]byte{23, 0xFE, 0xFD, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0}, 22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0xF4, 11, 0, 0x40, 0, 0, 9, 0, 0, 1, 0, 3, 0xE8)
 	fragment = append(fragment, make([]byte, 1000)...)

@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// Holder names the program that has the address, as " (coturn, pid 812)", or is empty where that cannot be told.
+// Holder names the program that has the address, or one that overlaps it, as " (coturn, pid 812)", or is empty where that cannot be told.
 func Holder(network string, at netip.AddrPort) string {
 	inodes := make(map[string]bool)
 	for _, file := range []string{network, network + "6"} {
-		for _, inode := range socketInodes("/proc/net/"+file, network, at.Port()) {
+		for _, inode := range socketInodes("/proc/net/"+file, network, at) {
 			inodes["socket:["+inode+"]"] = true
 		}
 	}
@@ -35,7 +35,8 @@ func Holder(network string, at netip.AddrPort) string {
 	return ""
 }
 
-// socketInodes lists the sockets bound to the port; of TCP only those that listen.
+// socketInodes lists the sockets bound to the address, to the port on every address where at has none, and to every address; of TCP only those
+// that listen.
 func socketInodes(file, network string, port uint16) []string {
 	f, err := os.Open(file)
 	if err != nil {

@@ -63,15 +63,25 @@ func (c *rawClient) receive() *stun.Message {
 	return m
 }
 
+// answer is the next message that is not data.
+func (c *rawClient) answer() *stun.Message {
+	c.t.Helper()
+	for {
+		if m := c.receive(); m.Type.Class != stun.ClassIndication {
+			return m
+		}
+	}
+}
+
 func (c *rawClient) request(method stun.Method, attrs ...stun.RawAttribute) *stun.Message {
 	c.t.Helper()
 	typ := stun.NewType(method, stun.ClassRequest)
 	c.send(typ, attrs...)
-	m := c.receive()
+	m := c.answer()
 	if nonce, err := m.Get(stun.AttrNonce); err == nil {
 		c.nonce = nonce
 		c.send(typ, attrs...)
-		m = c.receive()
+		m = c.answer()
 	}
 	if m.Type.Class != stun.ClassSuccessResponse {
 		c.t.Fatalf("%s: %s", method, m)

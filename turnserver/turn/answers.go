@@ -62,7 +62,7 @@ func (s *answers) dropOldest() {
 	delete(s.byKey, s.queue[s.head])
 	s.head++
 	if s.head == len(s.queue) {
-		s.queue, s.head = nil, 0
+		*s = newAnswers() // a map never gives its memory back
 	} else if s.head > maxAnswers {
 		s.queue = append([]transaction(nil), s.queue[s.head:]...)
 		s.head = 0

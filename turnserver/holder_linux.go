@@ -2,6 +2,8 @@ package turnserver
 
 import (
 	"bufio"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"os"
@@ -35,9 +37,8 @@ func Holder(network string, at netip.AddrPort) string {
 	return ""
 }
 
-// socketInodes lists the sockets bound to the address, to the port on every address where at has none, and to every address; of TCP only those
-// that listen.
-func socketInodes(file, network string, port uint16) []string {
+// socketInodes lists the sockets that keep others from binding the address; of TCP only those that listen.
+func socketInodes(file, network string, at netip.AddrPort) []string {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil
@@ -49,10 +50,30 @@ func socketInodes(file, network string, port uint16) []string {
 		if len(fields) < 10 || network == "tcp" && fields[3] != "0A" {
 			continue
 		}
-		_, hex, _ := strings.Cut(fields[1], ":")
-		if p, err := strconv.ParseUint(hex, 16, 16); err == nil && uint16(p) == port {
+		bound, ok := parseProcAddr(fields[1])
+		if ok && bound.Port() == at.Port() && overlap(bound.Addr(), at.Addr().Unmap()) {
 			inodes = append(inodes, fields[9])
 		}
 	}
 	return inodes
+}
+
+func overlap(a, b netip.Addr) bool {
+	every := func(a netip.Addr) bool { return !a.IsValid() || a.IsUnspecified() }
+	return a == b || every(a) || every(b)
+}
+
+// parseProcAddr reads "0100007F:1F90", words of four bytes in the order of this machine.
+func parseProcAddr(s string) (netip.AddrPort, bool) {
+	words, port, _ := strings.Cut(s, ":")
+	b, err := hex.DecodeString(words)
+	p, perr := strconv.ParseUint(port, 16, 16)
+	if err != nil || perr != nil || len(b)%4 != 0 {
+		return netip.AddrPort{}, false
+	}
+	for i := 0; i < len(b); i += 4 {
+		binary.BigEndian.PutUint32(b[i:], binary.NativeEndian.Uint32(b[i:]))
+	}
+	a, ok := netip.AddrFromSlice(b)
+	return netip.AddrPortFrom(a.Unmap(), uint16(p)), ok
 }

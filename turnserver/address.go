@@ -177,9 +177,10 @@ func (s *Server) watchAddresses() {
 // policy is the configured one with what is known of this host today: its addresses are never peers, and unless the operator
 // has left "recommended" out, neither are the networks it is on and its resolvers.
 func (s *Server) policy() *turn.Policy {
-	deny := slices.Clone(s.deny)
+	st := s.settings.Load()
+	deny := slices.Clone(st.deny)
 	prefixes := hostPrefixes()
-	if s.dynamic {
+	if st.dynamic {
 		for _, p := range prefixes {
 			deny = append(deny, p.Masked())
 		}
@@ -187,7 +188,7 @@ func (s *Server) policy() *turn.Policy {
 			deny = append(deny, netip.PrefixFrom(a, a.BitLen()))
 		}
 	}
-	return turn.NewPolicy(turn.PolicyConfig{Deny: deny, Allow: s.allow, Own: hostAddresses(), MinPort: uint16(s.cfg.Peers.MinPort), Mode: s.mode})
+	return turn.NewPolicy(turn.PolicyConfig{Deny: deny, Allow: st.allow, Own: hostAddresses(), MinPort: st.minPort, Mode: st.mode})
 }
 
 // resolvers are the name servers of this host, where it says so in a file.

@@ -3,7 +3,6 @@ package turnserver
 import (
 	"crypto/rand"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -99,19 +98,11 @@ func word[T any](key, value string, meanings map[string]T) (T, error) {
 
 // prepare makes everything that has no socket of a client.
 func (s *Server) prepare() (err error) {
-	if len(s.cfg.Credentials.Secrets) == 0 && len(s.cfg.Credentials.Users) == 0 {
-		return errors.New("turn: no secret and no user: the relay would be open to everybody")
-	}
-	s.credentials = s.cfg.Credentials.credentials(s.cfg.Realm)
-	if s.deny, s.dynamic, err = parsePrefixes(s.cfg.Peers.Deny); err != nil {
-		return fmt.Errorf("turn.peers.deny: %w", err)
-	}
-	if s.allow, _, err = parsePrefixes(s.cfg.Peers.Allow); err != nil {
-		return fmt.Errorf("turn.peers.allow: %w", err)
-	}
-	if s.mode, err = word("turn.peers.mode", s.cfg.Peers.Mode, modes); err != nil {
+	st, err := newSettings(s.cfg)
+	if err != nil {
 		return err
 	}
+	s.settings.Store(st)
 	follow, err := word("turn.family", s.cfg.Family, families)
 	if err != nil {
 		return err
@@ -130,12 +121,12 @@ func (s *Server) prepare() (err error) {
 	for _, r := range s.relays {
 		public = append(public, r.address.Public)
 	}
-	s.registry = turn.NewRegistry(s.cfg.Limits.registry(), public, time.Now())
+	s.registry = turn.NewRegistry(st.limits, public, time.Now())
 	s.discovery = s.cfg.Discovery.discovery(s)
 
 	core := turn.Config{
 		Realm:          s.cfg.Realm,
-		Credentials:    s.credentials,
+		Credentials:    st.credentials,
 		Policy:         s.policy(),
 		Registry:       s.registry,
 		IPv4:           s.pool(turn.IPv4) != nil,
@@ -145,8 +136,8 @@ func (s *Server) prepare() (err error) {
 		Mobility:       s.cfg.Mobility,
 		DontFragment:   dontFragment,
 		Discovery:      s.discovery,
-		MaxSession:     s.cfg.Credentials.MaxSession,
-		MaxPermissions: s.cfg.Limits.PermissionsPerAllocation,
+		MaxSession:     st.maxSession,
+		MaxPermissions: st.maxPermissions,
 		LastChannel:    lastChannel,
 	}
 	if _, err := rand.Read(core.NonceKey[:]); err != nil {
@@ -154,7 +145,7 @@ func (s *Server) prepare() (err error) {
 	}
 	for i := range s.cfg.shards() {
 		sh := newShard(s, i, core)
-		sh.core.SetAlternates(s.cfg.Alternates)
+		sh.core.SetAlternates(st.alternates)
 		s.shards = append(s.shards, sh)
 	}
 	return nil

@@ -9,10 +9,11 @@ import (
 
 // Credentials returns a name and password for user, in the form that every TURN client takes. Without a secret there are none.
 func (s *Server) Credentials(user string, now time.Time) (username, password string, expires time.Time) {
-	if len(s.cfg.Credentials.Secrets) == 0 {
+	st := s.settings.Load()
+	if !st.signs {
 		return "", "", now
 	}
-	return s.credentials.Sign(user, 0, now)
+	return st.credentials.Sign(user, 0, now)
 }
 
 // Meet tells that two people share a room or a call in signaling: user may now reach the address that a session of other came from, and those
@@ -25,7 +26,7 @@ func (s *Server) Part(user, other string, session netip.Addr) { s.registry.Part(
 // Revoke ends every session of the user, and refuses every credential handed out to him so far.
 func (s *Server) Revoke(user string) {
 	now := time.Now()
-	s.registry.Revoke(user, s.cfg.Credentials.TTL, now)
+	s.registry.Revoke(user, s.settings.Load().credentials.TTL, now)
 	for _, sh := range s.shards {
 		sh.event(func() []turn.Effect { return sh.core.Disconnect(now, user) })
 	}

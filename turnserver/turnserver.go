@@ -16,7 +16,6 @@ package turnserver
 import (
 	"crypto/tls"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -25,19 +24,16 @@ import (
 
 // A Server is a running relay.
 type Server struct {
-	cfg         Config
-	log         *slog.Logger
-	credentials *turn.Credentials
-	registry    *turn.Registry
-	deny, allow []netip.Prefix
-	mode        turn.PeerMode
-	dynamic     bool // the deny list also has what this host's own networks are
-	relays      []*relayPool
-	shards      []*shard
-	reserved    reservedSockets
-	peers       peerConns
-	discovery   *turn.Discovery
-	listeners   listeners
+	cfg       Config
+	log       *slog.Logger
+	settings  atomic.Pointer[settings]
+	registry  *turn.Registry
+	relays    []*relayPool
+	shards    []*shard
+	reserved  reservedSockets
+	peers     peerConns
+	discovery *turn.Discovery
+	listeners listeners
 
 	tls, webTLS *tls.Config
 	streams     atomic.Uint32 // how many there have been; tells apart two with the same addresses

@@ -13,8 +13,8 @@ const maxURLs = 4
 // URLs are what clients are told (RFC 7065): those configured, or one for each listener and public address: UDP, TCP, then TLS, which gets through
 // where nothing else does and so always keeps a place. DTLS is left out: browsers do not speak it to a relay.
 func (s *Server) URLs() []string {
-	if len(s.cfg.URLs) > 0 {
-		return slices.Clone(s.cfg.URLs)
+	if urls := s.settings.Load().urls; len(urls) > 0 {
+		return slices.Clone(urls)
 	}
 	var urls [3][]string
 	for i, network := range networks[:3] {

@@ -41,7 +41,7 @@ func (c *Core) channelBind(now time.Time, req *request) {
 		c.fail(now, req, code)
 		return
 	}
-	if !c.registry.isRelay(peer.Addr()) && c.policy.RefusesPort(peer) {
+	if c.refusesPort(peer) {
 		c.fail(now, req, stun.CodeForbidden)
 		return
 	}
@@ -58,6 +58,19 @@ func (c *Core) channelBind(now time.Time, req *request) {
 	c.bind(now, a, number, peer)
 	c.reply(req, stun.ClassSuccessResponse)
 	c.answer(now, req)
+}
+
+// refusesPort tells whether the port of an admissible address may not be reached. On our own relayed addresses only live relays may.
+func (c *Core) refusesPort(peer netip.AddrPort) bool {
+	if c.registry.isRelay(peer.Addr()) {
+		if _, live := c.registry.Owner(peer); live {
+			return false
+		}
+		if !c.policy.AllowsExactly(peer.Addr()) {
+			return true
+		}
+	}
+	return c.policy.RefusesPort(peer)
 }
 
 // boundAt returns the live channels of that number and of that peer.

@@ -213,6 +213,11 @@ func (c *Core) SetPolicy(p *Policy) { c.policy = p }
 // SetCredentials replaces secrets and users; allocations that live keep the key they were made with.
 func (c *Core) SetCredentials(cr *Credentials) { c.credentials = cr }
 
+// SetLimits replaces MaxPermissions and MaxSession of the configuration.
+func (c *Core) SetLimits(maxPermissions int, maxSession time.Duration) {
+	c.cfg.MaxPermissions, c.cfg.MaxSession = maxPermissions, maxSession
+}
+
 // Allocations is the number of live allocations.
 func (c *Core) Allocations() int { return len(c.clients) }
 

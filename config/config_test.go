@@ -1,9 +1,15 @@
 package config
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
+	"math/big"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -11,6 +17,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -50,7 +57,7 @@ func TestEveryKeyHasADocComment(t *testing.T) {
 		t.Fatal(err)
 	}
 	sections := map[string]bool{}
-	for _, section := range []string{"turn", "http", "tls", "log", "relay", "peers", "credentials", "limits", "auth"} {
+	for _, section := range []string{"turn", "stun", "http", "tls", "log", "relay", "peers", "credentials", "limits", "auth"} {
 		sections[section] = true
 	}
 	lines := strings.Split(string(src), "\n")
@@ -83,9 +90,14 @@ turn:
   listen: ["udp://192.0.2.1", "tcp://[2001:db8::1]:5000"]
   urls: ["turn:turn.example.org:3478?transport=udp", "turn:[2001:db8::1]"]
   relay: {addresses: ["192.0.2.1=10.0.0.5", "relay.example.org", "2001:db8::1"], ports: 50000-50010}
-  peers: {deny: [recommended, 198.51.100.0/24, "2001:db8::/32"], allow: [10.1.0.0/16, 10.0.0.9], min_port: 0}
-  credentials: {ttl: 1h30m, expiry: strict}
-  limits: {allocations: 5000}
+  peers: {deny: [recommended, 198.51.100.0/24, "2001:db8::/32"], allow: [10.1.0.0/16, 10.0.0.9], min_port: 0, mode: signaled}
+  credentials: {ttl: 1h30m, expiry: strict, max_session: 1d}
+  limits: {allocations: 5000, unauthenticated_per_address: 0, bandwidth_per_allocation: 1500000, bandwidth_per_user: 12345, bandwidth: 1G}
+  family: follow
+  channels: rfc8656
+  tcp_relays: true
+  alternate_servers: ["turn2.example.org", "203.0.113.8:5000", "[2001:db8::8]:3478"]
+stun: {alternate_port: 4000, alternate_address: "203.0.113.11=10.0.0.6"}
 http:
   listen: ["https://:443", "http://[::1]:8080"]
   origins: ["https://Example.org", "http://localhost:3000"]
@@ -105,6 +117,9 @@ log: {level: debug, format: json}
 	if !reflect.DeepEqual(first, second) {
 		t.Errorf("first\n%s\nsecond\n%s", printed(t, first), printed(t, second))
 	}
+	if l := first.Turn.Limits; l.BandwidthPerAllocation != 1_500_000 || l.BandwidthPerUser != 12345 || l.Bandwidth != 1e9 || l.UnauthenticatedPerAddress != 0 {
+		t.Errorf("limits are %+v", l)
+	}
 	if got := first.HTTP.Origins[0]; got != "https://example.org" {
 		t.Errorf("origin is %s", got)
 	}
@@ -114,9 +129,10 @@ func TestSecretNeverPrints(t *testing.T) {
 	c := Default()
 	c.Turn.Credentials.Secrets = []Secret{goodSecret}
 	c.Turn.Credentials.FromFiles = []Secret{goodSecret}
+	c.Turn.Credentials.Users = map[string]Secret{"alice": goodSecret}
 	var log strings.Builder
 	for _, h := range []slog.Handler{slog.NewJSONHandler(&log, nil), slog.NewTextHandler(&log, nil)} {
-		slog.New(h).Info("x", "secret", Secret(goodSecret), "config", c, "value", *c, "list", c.Turn.Credentials.All())
+		slog.New(h).Info("x", "secret", Secret(goodSecret), "config", c, "value", *c, "list", c.Turn.Credentials.All(), "users", c.Turn.Credentials.Users)
 	}
 	js, err := json.Marshal(c)
 	if err != nil {
@@ -189,14 +205,20 @@ func TestFilesThatCannotBeReadAreNamed(t *testing.T) {
 func TestWarningsNameTheirKey(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "turn.credentials.secrets",
-		"turn: {credentials: {secrets: [" + goodSecret + "]}}":             "",
-		"http: {listen: ['http://:80']}":                                   "turn.credentials.secrets http.auth.mode http.listen",
-		"http: {listen: ['http://:80'], trusted_proxies: [10.0.0.1]}":      "turn.credentials.secrets http.auth.mode",
-		"http: {listen: ['http://127.0.0.1:80'], auth: {mode: open}}":      "turn.credentials.secrets",
-		"http: {trusted_proxies: [0.0.0.0/0]}":                             "turn.credentials.secrets http.trusted_proxies",
-		"turn: {peers: {deny: [10.0.0.0/8]}}":                              "turn.credentials.secrets turn.peers.deny",
-		"turn: {peers: {allow: [0.0.0.0/0]}}":                              "turn.credentials.secrets turn.peers.allow",
-		"turn: {peers: {deny: []}, credentials: {secret_files: [/x/y/z]}}": "turn.peers.deny",
+		"turn: {credentials: {secrets: [" + goodSecret + "]}}":                    "",
+		"http: {listen: ['http://:80']}":                                          "turn.credentials.secrets http.auth.mode http.listen",
+		"http: {listen: ['http://:80'], trusted_proxies: [10.0.0.1]}":             "turn.credentials.secrets http.auth.mode",
+		"http: {listen: ['http://127.0.0.1:80'], auth: {mode: open}}":             "turn.credentials.secrets",
+		"http: {trusted_proxies: [0.0.0.0/0]}":                                    "turn.credentials.secrets http.trusted_proxies",
+		"turn: {peers: {deny: [10.0.0.0/8]}}":                                     "turn.credentials.secrets turn.peers.deny",
+		"turn: {peers: {allow: [0.0.0.0/0]}}":                                     "turn.credentials.secrets turn.peers.allow",
+		"turn: {peers: {deny: []}, credentials: {secret_files: [/x/y/z]}}":        "turn.peers.deny",
+		"turn: {credentials: {users: {alice: " + goodSecret + "}}}":               "turn.credentials.secrets",
+		"turn: {peers: {mode: relays, allow: [10.0.0.1]}}":                        "turn.credentials.secrets turn.peers.allow",
+		"{turn: {peers: {mode: signaled}}, http: {listen: []}}":                   "turn.credentials.secrets turn.peers.mode",
+		"turn: {tcp_relays: true, listen: ['udp://:3478']}":                       "turn.credentials.secrets turn.tcp_relays",
+		"turn: {tcp_relays: true}":                                                "turn.credentials.secrets",
+		"{turn: {listen: ['tcp://:3478']}, stun: {alternate_address: 192.0.2.1}}": "turn.credentials.secrets stun.alternate_address",
 	} {
 		c, err := Parse([]byte(text))
 		if err != nil {
@@ -204,7 +226,7 @@ func TestWarningsNameTheirKey(t *testing.T) {
 			continue
 		}
 		var keys []string
-		for _, w := range c.Warnings() {
+		for _, w := range c.Warnings(time.Now()) {
 			keys = append(keys, w.Key)
 		}
 		if got := strings.Join(keys, " "); got != want {
@@ -217,17 +239,69 @@ func TestSecretsInAFileOpenToEveryoneAreWarnedOf(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("windows has no such permissions")
 	}
-	text := "turn: {credentials: {secrets: [" + goodSecret + "]}}"
-	for mode, warnings := range map[os.FileMode]int{0o644: 1, 0o640: 0} {
-		path := write(t, t.TempDir(), "turnpike.yml", text, mode)
-		c, err := Load(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := c.Warnings(); len(got) != warnings || warnings == 1 && !strings.HasSuffix(got[0].Text, "chmod o= "+path) {
-			t.Errorf("mode %o: %v", mode, got)
+	for _, text := range []string{
+		"turn: {credentials: {secrets: [" + goodSecret + "]}}",
+		"turn: {credentials: {secret_files: [s], users: {alice: " + goodSecret + "}}}",
+	} {
+		for mode, warnings := range map[os.FileMode]int{0o644: 1, 0o640: 0} {
+			dir := t.TempDir()
+			write(t, dir, "s", goodSecret, 0o600)
+			path := write(t, dir, "turnpike.yml", text, mode)
+			c, err := Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Warnings(time.Now()); len(got) != warnings || warnings == 1 && !strings.HasSuffix(got[0].Text, "chmod o= "+path) {
+				t.Errorf("mode %o: %v", mode, got)
+			}
 		}
 	}
+}
+
+func TestCertificatesThatEndSoonAreWarnedOf(t *testing.T) {
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	dir := t.TempDir()
+	writeCertificate(t, dir, begin, begin.AddDate(0, 0, 90))
+	c, err := Load(write(t, dir, "turnpike.yml", "turn: {credentials: {secrets: ["+goodSecret+"]}}\ntls: {cert: cert.pem, key: key.pem}", 0o600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert := filepath.Join(dir, "cert.pem")
+	for day, want := range map[int]string{
+		-1:  cert + " is not valid before 2026-01-01; browsers refuse it",
+		1:   "",
+		75:  "",
+		77:  cert + " expires on 2026-04-01; renew it and restart",
+		91:  cert + " has expired on 2026-04-01; browsers refuse it",
+		500: cert + " has expired on 2026-04-01; browsers refuse it",
+	} {
+		got := ""
+		for _, w := range c.Warnings(begin.AddDate(0, 0, day)) {
+			got += w.Key + ": " + w.Text
+		}
+		if got != strings.TrimSuffix("tls.cert: "+want, "tls.cert: ") {
+			t.Errorf("day %d: %q, want %q", day, got, want)
+		}
+	}
+}
+
+func writeCertificate(t *testing.T, dir string, begin, end time.Time) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"call.example.org"}, NotBefore: begin, NotAfter: end}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, "cert.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})), 0o644)
+	write(t, dir, "key.pem", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})), 0o600)
 }
 
 func printed(t *testing.T, c *Config) string {

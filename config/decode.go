@@ -63,7 +63,7 @@ func (d decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	}
 	text, isText := v.Addr().Interface().(encoding.TextUnmarshaler)
 	switch {
-	case isText || v.Kind() == reflect.String || v.Kind() == reflect.Int:
+	case isText || v.Kind() == reflect.String || v.Kind() == reflect.Int || v.Kind() == reflect.Bool:
 		if n.Kind != yaml.ScalarNode {
 			d.errorAt(line, path, "want one value, not %s", describe(n))
 			return
@@ -85,14 +85,23 @@ func (d decoder) value(n *yaml.Node, v reflect.Value, path string) {
 		d.list(n, v, line, path)
 	case v.Kind() == reflect.Struct:
 		d.mapping(n, v, line, path)
+	case v.Kind() == reflect.Map:
+		d.names(n, v, line, path)
 	default:
 		panic("config: no decoding for " + v.Type().String())
 	}
 }
 
 func (d decoder) scalar(n *yaml.Node, v reflect.Value, line int, path string) {
-	if v.Kind() == reflect.String {
+	switch v.Kind() {
+	case reflect.String:
 		v.SetString(n.Value)
+		return
+	case reflect.Bool:
+		if n.Value != "true" && n.Value != "false" {
+			d.errorAt(line, path, "%q is neither true nor false", clip(n.Value))
+		}
+		v.SetBool(n.Value == "true")
 		return
 	}
 	i, err := strconv.Atoi(n.Value)
@@ -128,27 +137,49 @@ func (d decoder) mapping(n *yaml.Node, v reflect.Value, line int, path string) {
 		}
 		return
 	}
+	d.entries(n, path, func(key, value *yaml.Node, at string) {
+		field, ok := fieldOf(v, key.Value)
+		if !ok {
+			d.errorAt(key.Line, at, "unknown key%s", suggestion(path, key.Value, keysOf(v.Type())))
+			return
+		}
+		d.lines[at] = key.Line
+		d.value(value, field, at)
+	})
+}
+
+// names reads keys that are the user's own words.
+func (d decoder) names(n *yaml.Node, v reflect.Value, line int, path string) {
+	if n.Kind != yaml.MappingNode {
+		d.errorAt(line, path, "want names and values below it, not %s", describe(n))
+		return
+	}
+	named := reflect.MakeMap(v.Type())
+	d.entries(n, path, func(key, value *yaml.Node, at string) {
+		d.lines[at] = key.Line
+		element := reflect.New(v.Type().Elem()).Elem()
+		d.value(value, element, at)
+		named.SetMapIndex(reflect.ValueOf(key.Value), element)
+	})
+	v.Set(named)
+}
+
+// entries hands on what a mapping holds, each key once.
+func (d decoder) entries(n *yaml.Node, path string, each func(key, value *yaml.Node, at string)) {
 	first := map[string]int{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		name := key.Value
+		key := n.Content[i]
 		if key.Kind != yaml.ScalarNode {
 			d.errorAt(key.Line, path, "a key is one word, not %s", describe(key))
 			continue
 		}
-		at := join(path, clip(name))
-		if before, twice := first[name]; twice {
+		at := join(path, clip(key.Value))
+		if before, twice := first[key.Value]; twice {
 			d.errorAt(key.Line, at, "given twice, first in line %d", before)
 			continue
 		}
-		first[name] = key.Line
-		field, ok := fieldOf(v, name)
-		if !ok {
-			d.errorAt(key.Line, at, "unknown key%s", suggestion(path, name, keysOf(v.Type())))
-			continue
-		}
-		d.lines[at] = key.Line
-		d.value(value, field, at)
+		first[key.Value] = key.Line
+		each(key, n.Content[i+1], at)
 	}
 }
 

@@ -47,7 +47,7 @@ func Load(path string) (*Config, error) {
 	if err := r.err(path); err != nil {
 		return nil, err
 	}
-	if len(c.Turn.Credentials.Secrets) > 0 && checkPrivate(path) != nil {
+	if len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.Users) > 0 && checkPrivate(path) != nil {
 		c.exposed = path
 	}
 	return c, nil
@@ -97,9 +97,12 @@ func (t *TLS) try(r *report) {
 	if certErr != nil || keyErr != nil {
 		return
 	}
-	if _, err := tls.X509KeyPair(cert, key); err != nil {
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
 		r.errorf("tls.cert", "%s and %s: %s", t.Cert, t.Key, strings.TrimPrefix(err.Error(), "tls: "))
+		return
 	}
+	t.leaf = pair.Leaf
 }
 
 func readSecret(path string) (Secret, error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestBadInputIsRefusedInTheseWords(t *testing.T) {
@@ -17,14 +18,14 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"realm: a\n---\nb: c": "line 2: a second document begins here; the configuration is one document",
 		"realm: a\nrealm: b":  "line 2: realm: given twice, first in line 1",
 		"[a]: b":              "line 1: a key is one word, not a list",
-		"<<: {realm: x}":      "line 1: <<: unknown key; known here: realm, turn, http, tls, log",
+		"<<: {realm: x}":      "line 1: <<: unknown key; known here: realm, turn, stun, http, tls, log",
 
 		// Keys.
 		"turn:\n  lisen: []":        "line 2: turn.lisen: unknown key; did you mean turn.listen?",
 		"relam: x":                  "line 1: relam: unknown key; did you mean realm?",
 		"listen: []":                "line 1: listen: unknown key; did you mean turn.listen or http.listen?",
 		"turn: {secrets: []}":       "line 1: turn.secrets: unknown key; did you mean turn.credentials.secrets?",
-		"turn: {peers: {zzzzz: 1}}": "line 1: turn.peers.zzzzz: unknown key; known here: deny, allow, min_port",
+		"turn: {peers: {zzzzz: 1}}": "line 1: turn.peers.zzzzz: unknown key; known here: deny, allow, min_port, mode",
 
 		// Kinds.
 		"turn: x":                               "line 1: turn: want keys below it, not one value",
@@ -78,6 +79,30 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"turn: {credentials: {ttl: 1s}}":                                            "line 1: turn.credentials.ttl: 1s is out of range, want 10s to 365d",
 		"turn: {credentials: {expiry: never}}":                                      `line 1: turn.credentials.expiry: "never" is not one of new-allocations, strict`,
 		"turn: {limits: {allocations: -1}}":                                         "line 1: turn.limits.allocations: -1 is negative; 0 means no limit",
+		"turn: {family: ipv6}":                                                      `line 1: turn.family: "ipv6" is not one of ipv4, follow`,
+		"turn: {channels: all}":                                                     `line 1: turn.channels: "all" is not one of rfc5766, rfc8656`,
+		"turn: {tcp_relays: yes}":                                                   `line 1: turn.tcp_relays: "yes" is neither true nor false`,
+		"turn: {peers: {mode: open}}":                                               `line 1: turn.peers.mode: "open" is not one of internet, signaled, relays`,
+		"turn: {credentials: {max_session: 1s}}":                                    "line 1: turn.credentials.max_session: 1s is out of range, want 1m to 365d, or 0 for no limit",
+		"turn: {credentials: {max_session: -1h}}":                                   "line 1: turn.credentials.max_session: -1h is out of range, want 1m to 365d, or 0 for no limit",
+		"turn: {limits: {unauthenticated_per_address: 200}}":                        `line 1: turn.limits.unauthenticated_per_address: "200" is not a rate; write it like 200/s, or 0 for no limit`,
+		"turn: {limits: {unauthenticated_per_address: 200/m}}":                      `line 1: turn.limits.unauthenticated_per_address: "200/m" is not a rate; write it like 200/s, or 0 for no limit`,
+		"turn: {limits: {unauthenticated_per_address: 9999999/s}}":                  `line 1: turn.limits.unauthenticated_per_address: "9999999/s" is out of range, want at most 1000000/s; 0 means no limit`,
+		"turn: {limits: {bandwidth: 10MB}}":                                         `line 1: turn.limits.bandwidth: "10MB" is not a number of bytes a second; write it like 250000, 250k, 10M or 1G`,
+		"turn: {limits: {bandwidth: -1}}":                                           `line 1: turn.limits.bandwidth: "-1" is not a number of bytes a second; write it like 250000, 250k, 10M or 1G`,
+		"turn: {limits: {bandwidth_per_user: 101G}}":                                `line 1: turn.limits.bandwidth_per_user: "101G" is out of range, want at most 100G; 0 means no limit`,
+		"turn: {limits: {bandwidth_per_allocation: 4294967295G}}":                   `line 1: turn.limits.bandwidth_per_allocation: "4294967295G" is out of range, want at most 100G; 0 means no limit`,
+		"turn: {alternate_servers: ['a b:1']}":                                      `line 1: turn.alternate_servers[0]: "a b:1": "a b" is neither an IP address nor a host name`,
+		"turn: {alternate_servers: ['a.example:0']}":                                `line 1: turn.alternate_servers[0]: "a.example:0": "0" is not a port, want 1 to 65535`,
+		"turn: {alternate_servers: ['2001:db8::8']}":                                `line 1: turn.alternate_servers[0]: "2001:db8::8": an IPv6 address stands in brackets, nothing else does`,
+		"turn: {alternate_servers: ['[a.example]:1']}":                              `line 1: turn.alternate_servers[0]: "[a.example]:1": an IPv6 address stands in brackets, nothing else does`,
+		"turn: {alternate_servers: ['127.0.0.1:3478']}":                             `line 1: turn.alternate_servers[0]: "127.0.0.1:3478": other hosts cannot reach 127.0.0.1`,
+		"stun: {alternate_port: 65536}":                                             "line 1: stun.alternate_port: 65536 is not a port, want 0 to 65535",
+		"stun: {alternate_port: 3478}":                                              "line 1: stun.alternate_port: 3478 is the port of turn.listen[0] udp://:3478; set another, or 0 for none",
+		"stun: {alternate_port: 50000}":                                             "line 1: stun.alternate_port: 50000 lies within turn.relay.ports 49152-65535; set another, or 0 for none",
+		"turn: {listen: ['udp://:3479']}":                                           "stun.alternate_port: 3479 is the port of turn.listen[0] udp://:3479; set another, or 0 for none",
+		"stun: {alternate_port: 0, alternate_address: 192.0.2.1}":                   "line 1: stun.alternate_address: needs stun.alternate_port beside it",
+		"stun: {alternate_address: x y}":                                            `line 1: stun.alternate_address: "x y" is neither an IP address nor a host name`,
 		"http: {origins: ['*']}":                                                    `line 1: http.origins[0]: "*" would let every web page use the signaling with its visitors' rights; name the origins`,
 		"http: {origins: [example.org]}":                                            `line 1: http.origins[0]: "example.org" is not an origin; write it like https://example.org`,
 		"http: {origins: ['https://example.org/x']}":                                `line 1: http.origins[0]: "https://example.org/x" has more than an origin; did you mean https://example.org?`,
@@ -86,12 +111,20 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"log: {level: loud}":                                                        `line 1: log.level: "loud" is not one of debug, info, warn, error`,
 
 		// Secrets, none of which is quoted.
-		"turn: {credentials: {secrets: [hunter2]}}":                      "line 1: turn.credentials.secrets[0]: is too short: 7 bytes, a secret has at least 16" + generate,
-		"turn: {credentials: {secrets: [aaaaaaaaaaaaaaaaaaaaaaaa]}}":     "line 1: turn.credentials.secrets[0]: repeats itself and is easy to guess" + generate,
-		"turn: {credentials: {secrets: [abcdefghabcdefghabcdefgh]}}":     "line 1: turn.credentials.secrets[0]: repeats itself and is easy to guess" + generate,
-		"turn: {credentials: {secrets: [changeme-changeme-please]}}":     "line 1: turn.credentials.secrets[0]: looks like a placeholder, not like a secret" + generate,
-		"turn: {credentials: {secrets: [your-very-long-shared-secret]}}": "line 1: turn.credentials.secrets[0]: looks like a placeholder, not like a secret" + generate,
-		"turn: {credentials: {secrets: ['[redacted]']}}":                 "line 1: turn.credentials.secrets[0]: is the word that stands for a secret in printed configurations, not a secret" + generate,
+		"turn: {credentials: {secrets: [hunter2]}}":                                                                       "line 1: turn.credentials.secrets[0]: is too short: 7 bytes, a secret has at least 16" + generate,
+		"turn: {credentials: {secrets: [aaaaaaaaaaaaaaaaaaaaaaaa]}}":                                                      "line 1: turn.credentials.secrets[0]: repeats itself and is easy to guess" + generate,
+		"turn: {credentials: {secrets: [abcdefghabcdefghabcdefgh]}}":                                                      "line 1: turn.credentials.secrets[0]: repeats itself and is easy to guess" + generate,
+		"turn: {credentials: {secrets: [changeme-changeme-please]}}":                                                      "line 1: turn.credentials.secrets[0]: looks like a placeholder, not like a secret" + generate,
+		"turn: {credentials: {secrets: [your-very-long-shared-secret]}}":                                                  "line 1: turn.credentials.secrets[0]: looks like a placeholder, not like a secret" + generate,
+		"turn: {credentials: {users: [alice]}}":                                                                           "line 1: turn.credentials.users: want names and values below it, not a list",
+		"turn: {credentials: {users: {alice: hunter2}}}":                                                                  "line 1: turn.credentials.users.alice: is too short: 7 bytes, a secret has at least 16" + generate,
+		"turn: {credentials: {users: {alice: }}}":                                                                         "line 1: turn.credentials.users.alice: has no value; leave the key out for its default",
+		"turn: {credentials: {users: {1700000000: q7Zp0vX2mK9sLd4RtYw8Bn3J}}}":                                            "line 1: turn.credentials.users.1700000000: a name of digits, or of digits and a colon, is one that is signed with a secret; choose another",
+		"turn: {credentials: {users: {'17:alice': q7Zp0vX2mK9sLd4RtYw8Bn3J}}}":                                            "line 1: turn.credentials.users.17:alice: a name of digits, or of digits and a colon, is one that is signed with a secret; choose another",
+		"turn: {credentials: {users: {'': q7Zp0vX2mK9sLd4RtYw8Bn3J}}}":                                                    "line 1: turn.credentials.users.: the name has 0 bytes, want 1 to 508",
+		`turn: {credentials: {users: {"a\tb": q7Zp0vX2mK9sLd4RtYw8Bn3J}}}`:                                                "line 1: turn.credentials.users.a\tb: the name \"a\\tb\" holds a character that is not printable",
+		"turn:\n  credentials:\n    users:\n      alice: q7Zp0vX2mK9sLd4RtYw8Bn3J\n      alice: q7Zp0vX2mK9sLd4RtYw8Bn3J": "line 5: turn.credentials.users.alice: given twice, first in line 4",
+		"turn: {credentials: {secrets: ['[redacted]']}}":                                                                  "line 1: turn.credentials.secrets[0]: is the word that stands for a secret in printed configurations, not a secret" + generate,
 	} {
 		_, err := Parse([]byte(text))
 		if err == nil || err.Error() != want {
@@ -174,11 +207,13 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(""))
 	f.Add([]byte("realm: x\nturn: {listen: ['udp://:3478'], relay: {ports: 1-2}}"))
 	f.Add([]byte("turn: &a {peers: *a}"))
+	f.Add([]byte("turn: {credentials: {users: {alice: x, 1: y}}, limits: {bandwidth: 3k, unauthenticated_per_address: 2/s}}"))
+	f.Add([]byte("turn: {tcp_relays: true, alternate_servers: ['[::2]', a:1]}\nstun: {alternate_port: 1, alternate_address: '192.0.2.1=192.0.2.2'}"))
 	f.Add([]byte("turn: {credentials: {secrets: [x], ttl: 7d}}\nhttp: {origins: ['https://a']}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse(data)
 		if err == nil {
-			c.Warnings()
+			c.Warnings(time.Now())
 			if _, again := Parse([]byte(printed(t, withoutSecrets(c)))); again != nil {
 				t.Errorf("what is printed of\n%s\nis refused: %v", data, again)
 			}
@@ -192,6 +227,6 @@ func FuzzParse(f *testing.F) {
 }
 
 func withoutSecrets(c *Config) *Config {
-	c.Turn.Credentials.Secrets = nil
+	c.Turn.Credentials.Secrets, c.Turn.Credentials.Users = nil, nil
 	return c
 }

@@ -10,7 +10,7 @@ import (
 func suggestion(path, name string, siblings []string) string {
 	best, distance := "", len(name)/3+1
 	for _, key := range siblings {
-		if d := editDistance(strings.ToLower(name), key); d <= distance && d < len(key) {
+		if d := editDistance(strings.ToLower(name), key); d <= distance && 2*d <= len(key) {
 			best, distance = key, d-1
 		}
 	}

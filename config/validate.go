@@ -13,6 +13,7 @@ import (
 func (c *Config) validate(r *report) {
 	c.validateRealm(r)
 	c.Turn.validate(r)
+	c.validateSTUN(r)
 	c.HTTP.validate(r)
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
 		have, lack := "tls.cert", "tls.key"
@@ -84,6 +85,10 @@ func (t *Turn) validate(r *report) {
 	if ttl := time.Duration(t.Credentials.TTL); ttl < 10*time.Second || ttl > 365*24*time.Hour {
 		r.errorf("turn.credentials.ttl", "%s is out of range, want 10s to 365d", t.Credentials.TTL)
 	}
+	if m := time.Duration(t.Credentials.MaxSession); m != 0 && m < time.Minute || m > 365*24*time.Hour {
+		r.errorf("turn.credentials.max_session", "%s is out of range, want 1m to 365d, or 0 for no limit", t.Credentials.MaxSession)
+	}
+	t.Credentials.validateUsers(r)
 	for i, name := range t.Credentials.SecretFiles {
 		if name == "" {
 			r.errorf(fmt.Sprintf("turn.credentials.secret_files[%d]", i), "is empty")
@@ -100,6 +105,30 @@ func (t *Turn) validate(r *report) {
 	} {
 		if limit.n < 0 {
 			r.errorf("turn.limits."+limit.key, "%d is negative; 0 means no limit", limit.n)
+		}
+	}
+}
+
+// validateSTUN keeps the second port apart from all others.
+func (c *Config) validateSTUN(r *report) {
+	const key = "stun.alternate_port"
+	port := c.STUN.AlternatePort
+	if port < 0 || port > 65535 {
+		r.errorf(key, "%d is not a port, want 0 to 65535", port)
+		return
+	}
+	if c.STUN.AlternateAddress.Public != "" && port == 0 {
+		r.errorf("stun.alternate_address", "needs stun.alternate_port beside it")
+	}
+	if port == 0 || !slices.ContainsFunc(c.Turn.Listen, func(l Listener) bool { return l.Scheme == "udp" }) {
+		return
+	}
+	if ports := c.Turn.Relay.Ports; port >= ports.Min && port <= ports.Max {
+		r.errorf(key, "%d lies within turn.relay.ports %s; set another, or 0 for none", port, ports)
+	}
+	for i, l := range c.Turn.Listen {
+		if l.datagrams() && l.Port == port {
+			r.errorf(key, "%d is the port of turn.listen[%d] %s; set another, or 0 for none", port, i, l)
 		}
 	}
 }

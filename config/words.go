@@ -10,6 +10,15 @@ import (
 // Expiry is new-allocations or strict.
 type Expiry string
 
+// Family is ipv4 or follow.
+type Family string
+
+// Channels is rfc5766 or rfc8656.
+type Channels string
+
+// PeerMode is internet, signaled or relays.
+type PeerMode string
+
 // AuthMode is auto or open.
 type AuthMode string
 
@@ -20,6 +29,9 @@ type LogLevel string
 type LogFormat string
 
 func (e *Expiry) UnmarshalText(t []byte) error   { return word(e, t, "new-allocations", "strict") }
+func (f *Family) UnmarshalText(t []byte) error   { return word(f, t, "ipv4", "follow") }
+func (c *Channels) UnmarshalText(t []byte) error { return word(c, t, "rfc5766", "rfc8656") }
+func (m *PeerMode) UnmarshalText(t []byte) error { return word(m, t, "internet", "signaled", "relays") }
 func (m *AuthMode) UnmarshalText(t []byte) error { return word(m, t, "auto", "open") }
 func (l *LogLevel) UnmarshalText(t []byte) error { return word(l, t, "debug", "info", "warn", "error") }
 func (f *LogFormat) UnmarshalText(t []byte) error {

@@ -112,6 +112,9 @@ class FakeTransceiver {
         this.sender.track = track;
       },
       setStreams() {},
+      getParameters: () => ({ encodings: [{ active: true }] }),
+      setParameters: async ({ encodings: [{ active }] }) => void this.sender.activity.push(active),
+      activity: [],
     };
   }
   get kind() {
@@ -194,8 +197,10 @@ export function fakePeerConnection() {
       if (candidate && candidate.usernameFragment !== ufrag) throw new Error("OperationError: unknown ufrag");
       this.added.push(candidate);
     }
+    bytesReceived = 0;
+    sctp = { transport: { iceTransport: { onselectedcandidatepairchange: null } } };
     async getStats() {
-      return new Map();
+      return new Map([["pair", { id: "pair", type: "candidate-pair", bytesReceived: this.bytesReceived }]]);
     }
     close() {
       this.signalingState = "closed";

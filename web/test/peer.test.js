@@ -148,6 +148,106 @@ test("a disturbed connection is restarted after a short grace, with the newest s
   assert.equal(impolite.posts[0].description.type, "offer");
 });
 
+/** Both sides connected, with a channel over which the other side has beaten. */
+async function beating() {
+  const all = await connect();
+  for (const side of [all.impolite, all.polite]) {
+    side.pc.become("connected");
+    side.pc.openChannel();
+    side.pc.hear({ type: "beat" });
+    side.states = [];
+    side.peer.on("connection", (state) => side.states.push(state));
+  }
+  return all;
+}
+
+test("a path that has gone silent is restarted long before the browser says so, by the impolite side", async () => {
+  const { impolite, polite, timers, deliver } = await beating();
+  await timers.pass(2_300);
+  assert.equal(impolite.pc.restarts, 1);
+  assert.deepEqual(impolite.states, ["disconnected"]);
+  await deliver(impolite, polite);
+  await timers.pass(2_000);
+  assert.equal(polite.pc.restarts, 0, "one restart is enough");
+  await deliver(polite, impolite);
+  for (const side of [impolite, polite]) side.pc.hear({ type: "beat" });
+  assert.deepEqual(impolite.states, ["disconnected", "connected"]);
+  assert.equal(impolite.pc.restarts, 1);
+});
+
+test("the polite side restarts a silent path when the other does not", async () => {
+  const { impolite, polite, timers } = await beating();
+  impolite.peer.close();
+  await timers.pass(2_900);
+  assert.equal(polite.pc.restarts, 1);
+});
+
+test("a restart that brings no life is tried again", async () => {
+  const { impolite, timers } = await beating();
+  await timers.pass(9_000);
+  assert.equal(impolite.pc.restarts, 2);
+});
+
+test("while beats or bytes arrive nothing is restarted", async () => {
+  const { impolite, polite, timers } = await beating();
+  for (let i = 0; i < 60; i++) {
+    impolite.pc.hear({ type: "beat" });
+    await timers.pass(500);
+    polite.pc.bytesReceived++;
+    await timers.pass(500);
+  }
+  assert.deepEqual([impolite.pc.restarts, polite.pc.restarts], [0, 0]);
+  assert.deepEqual([...impolite.states, ...polite.states], []);
+});
+
+test("beats are not for listeners, and do not pile up", async () => {
+  const { impolite, timers } = await beating();
+  const heard = [];
+  impolite.peer.on("message", (message) => heard.push(message));
+  impolite.pc.hear({ type: "beat" });
+  assert.deepEqual(heard, []);
+  const before = impolite.pc.channel.sent.length;
+  impolite.pc.channel.bufferedAmount = 17;
+  await timers.pass(5_000);
+  assert.equal(impolite.pc.channel.sent.length, before);
+});
+
+test("the other side's restart is not disturbed by one of ours", async () => {
+  const { impolite, polite, timers, deliver } = await connect();
+  for (const side of [impolite, polite]) side.pc.become("connected");
+  impolite.pc.become("disconnected");
+  await timers.pass(400);
+  polite.pc.become("disconnected");
+  await timers.pass(300);
+  await deliver(impolite, polite);
+  await timers.pass(3_000);
+  assert.deepEqual([impolite.pc.restarts, polite.pc.restarts], [1, 0]);
+  await timers.pass(6_000);
+  assert.equal(polite.pc.restarts, 1, "it came to nothing");
+});
+
+test("after a disturbance the picture begins anew, and only then", async () => {
+  const { impolite, polite } = await beating();
+  impolite.media.set("video", new FakeTrack("video"));
+  await settle();
+  const { activity } = impolite.pc.getTransceivers()[1].sender;
+  const selected = async () => {
+    impolite.pc.sctp.transport.iceTransport.onselectedcandidatepairchange();
+    await settle();
+  };
+  await selected();
+  assert.deepEqual(activity, [], "another path without loss needs nothing");
+  impolite.pc.become("disconnected");
+  await selected();
+  assert.deepEqual(activity, [false, true]);
+  impolite.pc.become("connected");
+  await settle();
+  assert.deepEqual(activity, [false, true, false, true]);
+  await selected();
+  assert.equal(activity.length, 4);
+  assert.deepEqual([...impolite.errors, ...polite.errors], []);
+});
+
 test("a connection that comes back within the grace is left alone", async () => {
   const { impolite, timers } = await connect();
   impolite.pc.become("connected");

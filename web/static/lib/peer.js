@@ -1,4 +1,5 @@
 import { Emitter } from "./emitter.js";
+import { Pulse } from "./pulse.js";
 import { Recovery } from "./recovery.js";
 import { Slots } from "./slots.js";
 
@@ -9,6 +10,8 @@ const FIRST_OFFER_WAIT = 3_000;
 const MAX_EARLY_CANDIDATES = 256;
 const MAX_WORK = 1_024;
 const HOPELESS = 3;
+// Looks without a sign of life. The polite side leaves the first offer to the other, so that they do not collide.
+const PATIENCE = { impolite: 2, polite: 3 };
 
 /**
  * One RTCPeerConnection to one session, negotiated by the perfect negotiation pattern: who is polite is said by the
@@ -30,10 +33,13 @@ export class Peer extends Emitter {
   #send;
   #timers;
   #recovery;
+  #pulse;
   #slots;
   #channel;
   #closed = false;
   #met = false;
+  /** Whether pictures were lost on the way, so that the other side waits for a whole one. */
+  #torn = false;
   #ignoring = false;
   /** Our part in the DTLS handshake, once agreed: active, passive, or empty. */
   #role = "";
@@ -68,7 +74,14 @@ export class Peer extends Emitter {
     this.#recovery = new Recovery((attempt) => this.#recover(attempt), timers);
     this.#slots = new Slots(pc, media, (kind, track) => this.emit("track", { kind, track }));
     this.#channel = pc.createDataChannel("turnpike", CHANNEL);
-    this.#channel.onopen = () => this.emit("open");
+    this.#pulse = new Pulse({
+      beat: () => this.#beat(),
+      getStats: () => pc.getStats(),
+      patience: polite ? PATIENCE.polite : PATIENCE.impolite,
+      changed: () => this.#changed(),
+      timers,
+    });
+    this.#channel.onopen = () => this.#opened();
     this.#channel.onmessage = (event) => this.#message(event.data);
     pc.onnegotiationneeded = () => this.#negotiate();
     pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
@@ -115,6 +128,7 @@ export class Peer extends Emitter {
   /** Takes the other side's session for lost: restarts cannot be agreed on any more. */
   abandon() {
     this.#recovery.stop();
+    this.#pulse.stop();
     this.#timers.clearTimeout(this.#waiting);
   }
 
@@ -125,6 +139,7 @@ export class Peer extends Emitter {
     this.#slots.close();
     const pc = this.pc;
     pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    if (pc.sctp) pc.sctp.transport.iceTransport.onselectedcandidatepairchange = null;
     this.#channel.onopen = this.#channel.onmessage = null;
     pc.close();
     this.connection = "closed";
@@ -174,6 +189,7 @@ export class Peer extends Emitter {
     this.#met = true;
     this.#timers.clearTimeout(this.#waiting);
     await pc.setRemoteDescription(description);
+    if (offer) this.#theirTurn();
     if (!offer) this.#role ||= setup(description) === "active" ? "passive" : "active";
     for (const candidate of this.#early.splice(0)) await this.#add(candidate);
     if (!offer) return;
@@ -216,14 +232,49 @@ export class Peer extends Emitter {
   }
 
   #changed() {
+    if (this.#closed) return;
+    const browser = this.#browserState();
+    const silent = browser === "connected" && this.#pulse.silent;
+    const state = silent ? "disconnected" : browser;
+    if (silent) this.#recovery.update("silent");
+    if (state === this.connection) return;
+    this.connection = state;
+    if (!silent) this.#recovery.update(state);
+    if (state === "disconnected" || state === "failed") this.#torn = true;
+    else if (state === "connected") this.#mend();
+    this.emit("connection", state);
+  }
+
+  /** @returns {RTCPeerConnectionState} */
+  #browserState() {
     const { connectionState, iceConnectionState } = this.pc;
     // ICE is the first to know of trouble; the whole is connected only when DTLS is too.
-    const ice = /** @type {RTCPeerConnectionState} */ (iceConnectionState);
-    const state = ice === "disconnected" || ice === "failed" ? ice : connectionState;
-    if (state === this.connection || this.#closed) return;
-    this.connection = state;
-    this.#recovery.update(state);
-    this.emit("connection", state);
+    const trouble = iceConnectionState === "disconnected" || iceConnectionState === "failed";
+    return trouble ? iceConnectionState : connectionState;
+  }
+
+  #opened() {
+    this.#pulse.start();
+    const ice = this.pc.sctp?.transport.iceTransport;
+    // After a restart this is the earliest moment at which something can be sent again.
+    if (ice) ice.onselectedcandidatepairchange = () => this.#torn && this.#slots.renew();
+    this.emit("open");
+  }
+
+  #mend() {
+    if (this.#torn) this.#slots.renew();
+    this.#torn = false;
+  }
+
+  /** The other side has offered; if that is to mend the connection, it is given its time. */
+  #theirTurn() {
+    this.#pulse.wait();
+    this.#recovery.wait();
+  }
+
+  #beat() {
+    // What is not sent yet says the same.
+    if (!this.#channel.bufferedAmount) this.tell({ type: "beat" });
   }
 
   /** @param {unknown} data */
@@ -231,7 +282,9 @@ export class Peer extends Emitter {
     if (typeof data !== "string") return;
     try {
       const message = JSON.parse(data);
-      if (message !== null && typeof message === "object") this.emit("message", message);
+      const beat = message?.type === "beat";
+      this.#pulse.heard(beat);
+      if (message !== null && typeof message === "object" && !beat) this.emit("message", message);
     } catch {
       // Not ours.
     }

@@ -27,7 +27,7 @@ export class Recovery {
     this.#arm(FIRST_CONNECT);
   }
 
-  /** @param {string} state an RTCPeerConnectionState */
+  /** @param {string} state an RTCPeerConnectionState; or `silent`: we know before the browser that nothing arrives */
   update(state) {
     if (this.#phase === "stopped") return;
     if (state === "connected") {
@@ -37,9 +37,16 @@ export class Recovery {
     } else if (state === "disconnected" && this.#phase === "well") {
       this.#phase = "grace";
       this.#arm(GRACE);
-    } else if (state === "failed" && this.#phase !== "restarting") {
+    } else if ((state === "failed" || state === "silent") && this.#phase !== "restarting") {
       this.#fire();
     }
+  }
+
+  /** The other side has begun a restart: ours would only disturb it, unless it comes to nothing. */
+  wait() {
+    if (this.#phase !== "grace") return;
+    this.#phase = "restarting";
+    this.#arm(PATIENCE);
   }
 
   /** Restarts now. A connection that is well may not change its state on the way, so nothing more is expected of it. */

@@ -54,6 +54,19 @@ export class Slots {
     }
   }
 
+  /**
+   * Makes the encoder begin anew, with a whole picture: one that lost its thread asks for that only every few seconds.
+   */
+  async renew() {
+    const sender = this.#transceivers.get("video")?.sender;
+    if (!sender?.track) return;
+    try {
+      await activate(sender, false).finally(() => activate(sender, true));
+    } catch (err) {
+      console.warn("turnpike: the picture could not be begun anew", err);
+    }
+  }
+
   close() {
     this.#off();
     this.#pc.ontrack = null;
@@ -71,4 +84,14 @@ export class Slots {
       console.warn(`turnpike: the ${kind} track could not be replaced`, err);
     }
   }
+}
+
+/**
+ * @param {RTCRtpSender} sender
+ * @param {boolean} active
+ */
+async function activate(sender, active) {
+  const parameters = sender.getParameters();
+  for (const encoding of parameters.encodings ?? []) encoding.active = active;
+  await sender.setParameters(parameters);
 }

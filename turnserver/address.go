@@ -166,16 +166,13 @@ func (s *Server) watchAddresses() {
 		if now := fmt.Sprint(hostPrefixes()); now != last {
 			last = now
 			s.listeners.follow(s)
-			policy := s.policy()
-			for _, sh := range s.shards {
-				sh.event(func() []turn.Effect { sh.core.SetPolicy(policy); return nil })
-			}
+			s.applyPolicy()
 		}
 	}
 }
 
 // policy is the configured one with what is known of this host today: its addresses are never peers, and unless the operator
-// has left "recommended" out, neither are the networks it is on and its resolvers.
+// has left "recommended" out, neither are the networks it is on, its resolvers, and what lies behind a NAT64.
 func (s *Server) policy() *turn.Policy {
 	st := s.settings.Load()
 	deny := slices.Clone(st.deny)
@@ -183,6 +180,9 @@ func (s *Server) policy() *turn.Policy {
 	if st.dynamic {
 		for _, p := range prefixes {
 			deny = append(deny, p.Masked())
+		}
+		if learned := s.nat64.Load(); learned != nil {
+			deny = append(deny, *learned...)
 		}
 		for _, a := range resolvers() {
 			deny = append(deny, netip.PrefixFrom(a, a.BitLen()))

@@ -44,7 +44,6 @@ func TestChurnLeavesNothing(t *testing.T) {
 			wg.Go(func() {
 				for round := 0; time.Now().Before(end); round++ {
 					c := newRawClient(t, s)
-					_ = c.conn.SetDeadline(time.Now().Add(30 * time.Second))
 					user := fmt.Sprintf("user%d-%d", i, round)
 					c.username, c.password, _ = s.Credentials(user, time.Now())
 					c.request(stun.MethodAllocate, requestedUDP)

@@ -231,9 +231,7 @@ func TestListedSenderWithoutAHeaderIsClosed(t *testing.T) {
 		t.Run(name, func(t *testing.T) { closes(t, says(t, s.at(t, "tcp"), words), 2*time.Second) })
 	}
 	s.empty(t)
-	if n := s.Stats().Drops["bad PROXY header"]; n != 4 {
-		t.Errorf("counted %d of 4", n)
-	}
+	s.counts(t, "bad PROXY header", 4)
 }
 
 func TestHeaderOfAnybodyElseIsNeverParsed(t *testing.T) {

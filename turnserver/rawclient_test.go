@@ -30,7 +30,7 @@ func newRawClient(t *testing.T, s *Server) *rawClient {
 	return &rawClient{t: t, conn: conn, server: s, username: username, password: password}
 }
 
-func (c *rawClient) send(typ stun.MessageType, attrs ...stun.RawAttribute) {
+func (c *rawClient) send(typ stun.MessageType, attrs ...stun.RawAttribute) *stun.Message {
 	c.t.Helper()
 	setters := []stun.Setter{stun.TransactionID, typ}
 	for _, a := range attrs {
@@ -47,41 +47,57 @@ func (c *rawClient) send(typ stun.MessageType, attrs ...stun.RawAttribute) {
 	if _, err := c.conn.Write(m.Raw); err != nil {
 		c.t.Fatal(err)
 	}
+	return m
 }
 
 func (c *rawClient) receive() *stun.Message {
 	c.t.Helper()
-	buf := make([]byte, 2000)
-	n, err := c.conn.Read(buf)
+	m, err := c.read()
 	if err != nil {
-		c.t.Fatal(err)
-	}
-	m := new(stun.Message)
-	if err := stun.Decode(buf[:n], m); err != nil {
 		c.t.Fatal(err)
 	}
 	return m
 }
 
-// answer is the next message that is not data.
-func (c *rawClient) answer() *stun.Message {
-	c.t.Helper()
-	for {
-		if m := c.receive(); m.Type.Class != stun.ClassIndication {
-			return m
-		}
+func (c *rawClient) read() (*stun.Message, error) {
+	buf := make([]byte, 2000)
+	n, err := c.conn.Read(buf)
+	if err != nil {
+		return nil, err
 	}
+	m := new(stun.Message)
+	return m, stun.Decode(buf[:n], m)
 }
 
+// exchange sends a request until it is answered: a datagram may be lost.
+func (c *rawClient) exchange(method stun.Method, attrs ...stun.RawAttribute) *stun.Message {
+	c.t.Helper()
+	req := c.send(stun.NewType(method, stun.ClassRequest), attrs...)
+	defer func() { _ = c.conn.SetReadDeadline(time.Now().Add(5 * time.Second)) }()
+	for range 40 {
+		_ = c.conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+		for {
+			m, err := c.read()
+			if err != nil {
+				break
+			}
+			if m.TransactionID == req.TransactionID {
+				return m
+			}
+		}
+		_, _ = c.conn.Write(req.Raw)
+	}
+	c.t.Fatalf("%s is not answered", method)
+	return nil
+}
+
+// request is exchange with credentials, and must succeed.
 func (c *rawClient) request(method stun.Method, attrs ...stun.RawAttribute) *stun.Message {
 	c.t.Helper()
-	typ := stun.NewType(method, stun.ClassRequest)
-	c.send(typ, attrs...)
-	m := c.answer()
+	m := c.exchange(method, attrs...)
 	if nonce, err := m.Get(stun.AttrNonce); err == nil {
 		c.nonce = nonce
-		c.send(typ, attrs...)
-		m = c.answer()
+		m = c.exchange(method, attrs...)
 	}
 	if m.Type.Class != stun.ClassSuccessResponse {
 		c.t.Fatalf("%s: %s", method, m)

@@ -105,6 +105,19 @@ func closes(t *testing.T, c net.Conn, within time.Duration) {
 	}
 }
 
+// counts waits until so many were dropped for the reason.
+func (s *Server) counts(t *testing.T, reason string, want uint64) {
+	t.Helper()
+	var n uint64
+	for range 300 {
+		if n = s.Stats().Drops[reason]; n == want {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("%s: %d, want %d", reason, n, want)
+}
+
 // shorten changes a time for as long as the test and its servers last; it goes before they are made.
 func shorten(t *testing.T, d *time.Duration, to time.Duration) {
 	was := *d
@@ -183,9 +196,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 		c.Close()
 		t.Error("TLS 1.1 was accepted")
 	}
-	if n := s.Stats().Drops["failed (D)TLS handshake"]; n != 1 {
-		t.Errorf("counted %d times", n)
-	}
+	s.counts(t, "failed (D)TLS handshake", 1)
 }
 
 func TestEitherStreamSocketTakesTheOther(t *testing.T) {
@@ -261,16 +272,7 @@ func TestAThousandIdleHandshakesAreHeldToTheCapAndAllReleased(t *testing.T) {
 		_, _ = io.WriteString(c, "\x16\x03\x01")
 		conns = append(conns, c)
 	}
-	want := uint64(1000 - maxUnauthenticatedPerNetwork)
-	for range 200 {
-		if s.Stats().Drops["too many streams"] == want {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if n := s.Stats().Drops["too many streams"]; n != want {
-		t.Errorf("%d were refused, want %d", n, want)
-	}
+	s.counts(t, "too many streams", 1000-maxUnauthenticatedPerNetwork)
 	for _, c := range conns {
 		c.Close()
 	}

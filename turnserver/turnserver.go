@@ -16,6 +16,7 @@ package turnserver
 import (
 	"crypto/tls"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 
@@ -32,6 +33,7 @@ type Server struct {
 	shards    []*shard
 	reserved  reservedSockets
 	peers     peerConns
+	nat64     atomic.Pointer[[]netip.Prefix] // learned from the resolver
 	discovery *turn.Discovery
 	listeners listeners
 
@@ -74,6 +76,9 @@ func (s *Server) Serve() error {
 			s.running.Go(sh.run)
 		}
 		s.running.Go(s.watchAddresses)
+		if s.pool(turn.IPv6) != nil {
+			s.running.Go(s.learnNAT64)
+		}
 	})
 	<-s.closing
 	return nil

@@ -22,12 +22,14 @@ func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, d
 	fmt.Fprintf(out, "%s\n\n", out.bold(version()))
 	page := pageURL(cfg, relay, door)
 	rows(out, "page", pageURLs(cfg))
-	rows(out, "turn", byAddress(relay.Addrs()))
+	turn, stun := byPurpose(cfg, relay.Addrs())
+	rows(out, "turn", byAddress(turn))
+	rows(out, "stun", stun)
 	rows(out, "relay", relays(cfg, relay))
 	rows(out, "refuses", refusals(cfg))
 	results, warning := selfTest(ctx, relay, out)
 	rows(out, "self-test", results)
-	warnings := cfg.Warnings()
+	warnings := cfg.Warnings(time.Now())
 	if warning != nil {
 		warnings = append(warnings, *warning)
 	}
@@ -81,6 +83,19 @@ func selfTest(ctx context.Context, relay *turnserver.Server, out *styled) ([]str
 	}
 }
 
+// byPurpose takes out the listeners that are there for STUN alone.
+func byPurpose(cfg *config.Config, urls []string) (turn, stun []string) {
+	alternate := fmt.Sprintf(":%d", cfg.STUN.AlternatePort)
+	for _, u := range urls {
+		if strings.HasPrefix(u, "udp://") && strings.HasSuffix(u, alternate) {
+			stun = append(stun, u)
+		} else {
+			turn = append(turn, u)
+		}
+	}
+	return turn, stun
+}
+
 // byAddress puts the transports of one address on one line.
 func byAddress(urls []string) (lines []string) {
 	at := map[string]int{}
@@ -112,6 +127,12 @@ func relays(cfg *config.Config, relay *turnserver.Server) (lines []string) {
 
 // refusals says in words whom the daemon turns away.
 func refusals(cfg *config.Config) (lines []string) {
+	switch cfg.Turn.Peers.Mode {
+	case "relays":
+		lines = append(lines, "peers: all but relays of this service (turn.peers.mode)")
+	case "signaled":
+		lines = append(lines, "peers: all that were not met in a room or a call (turn.peers.mode)")
+	}
 	var denied []string
 	for _, rule := range cfg.Turn.Peers.Deny {
 		if rule.Recommended {
@@ -120,7 +141,7 @@ func refusals(cfg *config.Config) (lines []string) {
 			denied = append(denied, rule.String())
 		}
 	}
-	if len(denied) > 0 {
+	if len(denied) > 0 && cfg.Turn.Peers.Mode != "relays" {
 		line := "peers: " + strings.Join(denied, ", ")
 		if n := len(cfg.Turn.Peers.Allow); n > 0 {
 			line += ", but for " + join(cfg.Turn.Peers.Allow)

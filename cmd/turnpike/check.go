@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -46,7 +47,7 @@ func check(file string, term terminal) error {
 	if file == "" {
 		return nil
 	}
-	for _, w := range cfg.Warnings() {
+	for _, w := range cfg.Warnings(time.Now()) {
 		fmt.Fprintf(term.err, "%s %s: %s\n", term.err.yellow("care:"), w.Key, w.Text)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"turnpike/config"
+	"turnpike/turnserver"
 )
 
 // frontDoor is the HTTP server with its sockets, bound but not yet serving.
@@ -158,11 +159,24 @@ func say(w http.ResponseWriter, status int, text string) {
 func listenError(l config.Listener, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("listen %s: address already in use. Stop what uses it, or set http.listen to another port", l)
+		return fmt.Errorf("listen %s: address already in use%s. Stop what uses it, or set http.listen to another port", l, holder(err))
 	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):
 		return fmt.Errorf("listen %s: this host has no such address. Set http.listen to one that it has", l)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("listen %s: not permitted. Ports below 1024 need root or CAP_NET_BIND_SERVICE", l)
 	}
 	return fmt.Errorf("listen %s: %w", l, err)
+}
+
+// holder names who has the port, where that can be told.
+func holder(err error) string {
+	var op *net.OpError
+	if !errors.As(err, &op) {
+		return ""
+	}
+	at, ok := op.Addr.(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	return turnserver.Holder("tcp", at.AddrPort())
 }

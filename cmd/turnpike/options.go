@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -17,18 +19,30 @@ import (
 func relayOptions(cfg *config.Config, log *slog.Logger) (turnserver.Config, error) {
 	t := cfg.Turn
 	options := turnserver.Config{
-		Realm: cfg.Realm,
-		Relay: turnserver.RelayConfig{MinPort: t.Relay.Ports.Min, MaxPort: t.Relay.Ports.Max},
-		Peers: turnserver.PeerConfig{MinPort: t.Peers.MinPort},
+		Realm:     cfg.Realm,
+		Relay:     turnserver.RelayConfig{MinPort: t.Relay.Ports.Min, MaxPort: t.Relay.Ports.Max},
+		Family:    string(t.Family),
+		Channels:  string(t.Channels),
+		TCPRelays: t.TCPRelays,
+		Peers:     turnserver.PeerConfig{MinPort: t.Peers.MinPort, Mode: string(t.Peers.Mode)},
 		Credentials: turnserver.CredentialConfig{
 			TTL:          time.Duration(t.Credentials.TTL),
 			StrictExpiry: t.Credentials.Expiry == "strict",
+			MaxSession:   time.Duration(t.Credentials.MaxSession),
+			Users:        make(map[string]string, len(t.Credentials.Users)),
 		},
+		Discovery: turnserver.DiscoveryConfig{Port: cfg.STUN.AlternatePort},
 		Limits: turnserver.LimitConfig{
 			AllocationsPerUser:       t.Limits.AllocationsPerUser,
 			AllocationsPerAddress:    t.Limits.AllocationsPerAddress,
 			Allocations:              t.Limits.Allocations,
 			PermissionsPerAllocation: t.Limits.PermissionsPerAllocation,
+
+			Unauthenticated:        int(t.Limits.UnauthenticatedPerAddress),
+			UnauthenticatedBurst:   int(t.Limits.UnauthenticatedPerAddress) * burst,
+			BandwidthPerAllocation: int(t.Limits.BandwidthPerAllocation),
+			BandwidthPerUser:       int(t.Limits.BandwidthPerUser),
+			Bandwidth:              int(t.Limits.Bandwidth),
 		},
 		Log: log,
 	}
@@ -45,6 +59,13 @@ func relayOptions(cfg *config.Config, log *slog.Logger) (turnserver.Config, erro
 		}
 		options.Relay.Addresses = append(options.Relay.Addresses, address)
 	}
+	if a := cfg.STUN.AlternateAddress; a.Public != "" {
+		address, err := turnserver.ParseRelayAddress(a.String())
+		if err != nil {
+			return options, fmt.Errorf("stun.alternate_address: %w", err)
+		}
+		options.Discovery.Address = address
+	}
 	for _, rule := range t.Peers.Deny {
 		options.Peers.Deny = append(options.Peers.Deny, rule.String())
 	}
@@ -57,10 +78,35 @@ func relayOptions(cfg *config.Config, log *slog.Logger) (turnserver.Config, erro
 	for _, s := range t.Credentials.All() {
 		options.Credentials.Secrets = append(options.Credentials.Secrets, string(s))
 	}
+	for name, password := range t.Credentials.Users {
+		options.Credentials.Users[name] = string(password)
+	}
 	if len(options.Credentials.Secrets) == 0 {
 		options.Credentials.Secrets = []string{rand.Text()}
 	}
 	return options, nil
+}
+
+// burst is how many seconds of a rate may be used at once.
+const burst = 10
+
+// lookupTime bounds the looking up of all alternate servers.
+const lookupTime = 10 * time.Second
+
+// alternateServers looks up where clients are sent when there is no room.
+func alternateServers(ctx context.Context, cfg *config.Config) (list []netip.AddrPort, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	for i, server := range cfg.Turn.AlternateServers {
+		addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", server.Host)
+		if err != nil {
+			return nil, fmt.Errorf("turn.alternate_servers[%d]: %w", i, err)
+		}
+		for _, a := range addrs {
+			list = append(list, netip.AddrPortFrom(a.Unmap(), uint16(server.Port)))
+		}
+	}
+	return list, nil
 }
 
 // signalOptions translates the configuration for signal.

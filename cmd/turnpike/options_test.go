@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,9 +20,26 @@ turn:
   listen: ["udp://192.0.2.1:5000", "tcp://:5001"]
   urls: ["turn:turn.example.org"]
   relay: {addresses: ["203.0.113.7=10.0.0.5", "2001:db8::7"], ports: 50000-50010}
-  peers: {deny: [recommended, 198.51.100.0/24], allow: [10.1.0.0/16], min_port: 53}
-  credentials: {secrets: [q7Zp0vX2mK9sLd4RtYw8Bn3J, m3Vt8sQx1LzR6kWc0PyB5hDf], ttl: 1h, expiry: strict}
-  limits: {allocations_per_user: 1, allocations_per_address: 2, allocations: 3, permissions_per_allocation: 4}
+  peers: {deny: [recommended, 198.51.100.0/24], allow: [10.1.0.0/16], min_port: 53, mode: signaled}
+  credentials:
+    secrets: [q7Zp0vX2mK9sLd4RtYw8Bn3J, m3Vt8sQx1LzR6kWc0PyB5hDf]
+    ttl: 1h
+    expiry: strict
+    max_session: 2h
+    users: {alice: g8Rw2hTz5LxV0nQc7MsK4pJd}
+  limits:
+    allocations_per_user: 1
+    allocations_per_address: 2
+    allocations: 3
+    permissions_per_allocation: 4
+    unauthenticated_per_address: 5/s
+    bandwidth_per_allocation: 6k
+    bandwidth_per_user: 7M
+    bandwidth: 1G
+  family: follow
+  channels: rfc8656
+  tcp_relays: true
+stun: {alternate_port: 4000, alternate_address: "203.0.113.7=10.0.0.5"}
 http:
   origins: ["https://app.example.org"]
   trusted_proxies: [10.0.0.1]
@@ -47,14 +66,19 @@ http:
 		Listen: []turnserver.Listener{{Network: "udp", Host: "192.0.2.1", Port: 5000}, {Network: "tcp", Port: 5001}},
 		URLs:   []string{"turn:turn.example.org"},
 		Relay:  turnserver.RelayConfig{Addresses: []turnserver.RelayAddress{mapped, plain}, MinPort: 50000, MaxPort: 50010},
-		Peers:  turnserver.PeerConfig{Deny: []string{"recommended", "198.51.100.0/24"}, Allow: []string{"10.1.0.0/16"}, MinPort: 53},
+		Peers:  turnserver.PeerConfig{Deny: []string{"recommended", "198.51.100.0/24"}, Allow: []string{"10.1.0.0/16"}, MinPort: 53, Mode: "signaled"},
 		Credentials: turnserver.CredentialConfig{
 			Secrets: []string{"q7Zp0vX2mK9sLd4RtYw8Bn3J", "m3Vt8sQx1LzR6kWc0PyB5hDf"}, TTL: time.Hour, StrictExpiry: true,
+			MaxSession: 2 * time.Hour, Users: map[string]string{"alice": "g8Rw2hTz5LxV0nQc7MsK4pJd"},
 		},
 		Limits: turnserver.LimitConfig{
 			AllocationsPerUser: 1, AllocationsPerAddress: 2, Allocations: 3, PermissionsPerAllocation: 4,
+			Unauthenticated: 5, UnauthenticatedBurst: 50,
+			BandwidthPerAllocation: 6000, BandwidthPerUser: 7_000_000, Bandwidth: 1_000_000_000,
 		},
-		Log: log,
+		Family: "follow", Channels: "rfc8656", TCPRelays: true,
+		Discovery: turnserver.DiscoveryConfig{Port: 4000, Address: mapped},
+		Log:       log,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("relay is told\n%+v\nwant\n%+v", got, want)
@@ -89,5 +113,33 @@ func TestBrowsersAreToldFourURLsAtMost(t *testing.T) {
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// The random secret is for our own page, so users do not replace it.
+func TestBesideUsersARandomSecretIsMadeToo(t *testing.T) {
+	cfg := config.Default()
+	cfg.Turn.Credentials.Users = map[string]config.Secret{"alice": "g8Rw2hTz5LxV0nQc7MsK4pJd"}
+	options, err := relayOptions(cfg, nil)
+	if err != nil || len(options.Credentials.Secrets) != 1 || len(options.Credentials.Users) != 1 {
+		t.Errorf("%d secrets, %d users, %v", len(options.Credentials.Secrets), len(options.Credentials.Users), err)
+	}
+}
+
+func TestAlternateServersAreLookedUp(t *testing.T) {
+	cfg := config.Default()
+	for server, want := range map[string]string{
+		"203.0.113.8:5000":    "[203.0.113.8:5000] <nil>",
+		"[2001:db8::8]:3478":  "[[2001:db8::8]:3478] <nil>",
+		"nobody.invalid:3478": "[] turn.alternate_servers[0]: lookup nobody.invalid",
+	} {
+		cfg.Turn.AlternateServers = make([]config.HostPort, 1)
+		if err := cfg.Turn.AlternateServers[0].UnmarshalText([]byte(server)); err != nil {
+			t.Fatal(err)
+		}
+		list, err := alternateServers(t.Context(), cfg)
+		if got := fmt.Sprint(list, " ", err); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %s, want %s", server, got, want)
+		}
 	}
 }

@@ -57,6 +57,9 @@ func serve(ctx context.Context, cfg *config.Config, term terminal) error {
 		return err
 	}
 	options.TLS = secure
+	if options.Alternates, err = alternateServers(ctx, cfg); err != nil {
+		return err
+	}
 	relay, err := turnserver.Listen(options)
 	if err != nil {
 		return err

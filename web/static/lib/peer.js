@@ -1,11 +1,10 @@
 import { Emitter } from "./emitter.js";
-import { Pulse } from "./pulse.js";
+import { Line } from "./line.js";
 import { Recovery } from "./recovery.js";
 import { Slots } from "./slots.js";
 
 /** @typedef {import("./types.js").Kind} Kind */
 
-const CHANNEL = { negotiated: true, id: 0 };
 const FIRST_OFFER_WAIT = 3_000;
 const MAX_EARLY_CANDIDATES = 256;
 const MAX_WORK = 1_024;
@@ -33,9 +32,8 @@ export class Peer extends Emitter {
   #send;
   #timers;
   #recovery;
-  #pulse;
+  #line;
   #slots;
-  #channel;
   #closed = false;
   #met = false;
   /** Whether pictures were lost on the way, so that the other side waits for a whole one. */
@@ -73,16 +71,14 @@ export class Peer extends Emitter {
     this.pc = pc;
     this.#recovery = new Recovery((attempt) => this.#recover(attempt), timers);
     this.#slots = new Slots(pc, media, (kind, track) => this.emit("track", { kind, track }));
-    this.#channel = pc.createDataChannel("turnpike", CHANNEL);
-    this.#pulse = new Pulse({
-      beat: () => this.#beat(),
-      getStats: () => pc.getStats(),
+    this.#line = new Line({
+      pc,
       patience: polite ? PATIENCE.polite : PATIENCE.impolite,
+      opened: () => this.#opened(),
+      message: (message) => this.emit("message", message),
       changed: () => this.#changed(),
       timers,
     });
-    this.#channel.onopen = () => this.#opened();
-    this.#channel.onmessage = (event) => this.#message(event.data);
     pc.onnegotiationneeded = () => this.#negotiate();
     pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => this.#changed();
@@ -116,19 +112,13 @@ export class Peer extends Emitter {
    * @returns {boolean} whether the channel took it
    */
   tell(message) {
-    if (this.#channel.readyState !== "open") return false;
-    try {
-      this.#channel.send(JSON.stringify(message));
-      return true;
-    } catch {
-      return false; // its buffer is full, or it is closing
-    }
+    return this.#line.tell(message);
   }
 
   /** Takes the other side's session for lost: restarts cannot be agreed on any more. */
   abandon() {
     this.#recovery.stop();
-    this.#pulse.stop();
+    this.#line.ignoreSilence();
     this.#timers.clearTimeout(this.#waiting);
   }
 
@@ -140,7 +130,7 @@ export class Peer extends Emitter {
     const pc = this.pc;
     pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
     if (pc.sctp) pc.sctp.transport.iceTransport.onselectedcandidatepairchange = null;
-    this.#channel.onopen = this.#channel.onmessage = null;
+    this.#line.close();
     pc.close();
     this.connection = "closed";
     this.emit("connection", "closed");
@@ -189,8 +179,8 @@ export class Peer extends Emitter {
     this.#met = true;
     this.#timers.clearTimeout(this.#waiting);
     await pc.setRemoteDescription(description);
-    if (offer) this.#theirTurn();
-    if (!offer) this.#role ||= setup(description) === "active" ? "passive" : "active";
+    if (offer) this.#wait();
+    else this.#role ||= setup(description) === "active" ? "passive" : "active";
     for (const candidate of this.#early.splice(0)) await this.#add(candidate);
     if (!offer) return;
     await this.#slots.adopt();
@@ -234,14 +224,14 @@ export class Peer extends Emitter {
   #changed() {
     if (this.#closed) return;
     const browser = this.#browserState();
-    const silent = browser === "connected" && this.#pulse.silent;
+    const silent = browser === "connected" && this.#line.silent;
     const state = silent ? "disconnected" : browser;
     if (silent) this.#recovery.update("silent");
     if (state === this.connection) return;
     this.connection = state;
     if (!silent) this.#recovery.update(state);
-    if (state === "disconnected" || state === "failed") this.#torn = true;
-    else if (state === "connected") this.#mend();
+    if (state === "connected" && this.#torn) this.#slots.renew();
+    if (state !== "connecting") this.#torn = state !== "connected";
     this.emit("connection", state);
   }
 
@@ -254,40 +244,16 @@ export class Peer extends Emitter {
   }
 
   #opened() {
-    this.#pulse.start();
     const ice = this.pc.sctp?.transport.iceTransport;
     // After a restart this is the earliest moment at which something can be sent again.
     if (ice) ice.onselectedcandidatepairchange = () => this.#torn && this.#slots.renew();
     this.emit("open");
   }
 
-  #mend() {
-    if (this.#torn) this.#slots.renew();
-    this.#torn = false;
-  }
-
-  /** The other side has offered; if that is to mend the connection, it is given its time. */
-  #theirTurn() {
-    this.#pulse.wait();
+  /** The other side has offered: if that is to mend the connection, it is given its time. */
+  #wait() {
+    this.#line.wait();
     this.#recovery.wait();
-  }
-
-  #beat() {
-    // What is not sent yet says the same.
-    if (!this.#channel.bufferedAmount) this.tell({ type: "beat" });
-  }
-
-  /** @param {unknown} data */
-  #message(data) {
-    if (typeof data !== "string") return;
-    try {
-      const message = JSON.parse(data);
-      const beat = message?.type === "beat";
-      this.#pulse.heard(beat);
-      if (message !== null && typeof message === "object" && !beat) this.emit("message", message);
-    } catch {
-      // Not ours.
-    }
   }
 
   /**

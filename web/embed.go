@@ -97,7 +97,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const (
 	contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
 		"media-src 'self' blob:; connect-src 'self'%s; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	permissionsPolicy = "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), " +
+	permissionsPolicy = "camera=(self), microphone=(self), display-capture=(self), " +
 		"autoplay=(self), fullscreen=(self), geolocation=(), payment=(), usb=(), serial=(), midi=()"
 )
 

@@ -123,6 +123,9 @@ func (h *hub) accept(s *session, f *frame) *problem {
 	}
 	h.stopTimer(c)
 	devices := c.ringing
+	if !h.related(s, c.caller) {
+		h.met(s, c.caller)
+	}
 	c.callee, c.ringing = s, nil
 	for _, device := range devices {
 		if device != s {

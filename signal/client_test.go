@@ -47,6 +47,10 @@ func newLab(t *testing.T, listener net.Listener, configure []func(*Config)) *lab
 	for _, f := range configure {
 		f(&cfg)
 	}
+	var book ledger
+	if cfg.Met == nil {
+		cfg.Met, cfg.Parted = book.met, book.parted
+	}
 	server, err := New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +65,7 @@ func newLab(t *testing.T, listener net.Listener, configure []func(*Config)) *lab
 		server.Close()
 		checkNothingRuns(t)
 		checkNothingIsKept(t, server.hub)
+		book.check(t, nil)
 		l.http.Close()
 		<-served
 	})

@@ -1,13 +1,18 @@
 package signal
 
-import "sync"
+import (
+	"net/netip"
+	"sync"
+)
 
 // hub knows who is where. All it does is a look-up and a few non-blocking
 // sends under one lock. The order in which it queues frames for a client is
 // the order in which things happened.
 type hub struct {
-	limits Limits
-	timers sync.WaitGroup // one for each timer of a pending call
+	limits   Limits
+	onMet    func(user, other string, addr netip.Addr)
+	onParted func(user, other string, addr netip.Addr)
+	timers   sync.WaitGroup // one for each timer of a pending call
 
 	mu       sync.Mutex          // guards the following, and the fields of sessions that say so
 	sessions map[string]*session // by id
@@ -18,9 +23,11 @@ type hub struct {
 	slow     []*session // whose queue was full; removed by unlock
 }
 
-func newHub(limits Limits) *hub {
+func newHub(limits Limits, met, parted func(user, other string, addr netip.Addr)) *hub {
 	return &hub{
 		limits:   limits,
+		onMet:    met,
+		onParted: parted,
 		sessions: make(map[string]*session),
 		rooms:    make(map[string]*room),
 		calls:    make(map[string]*call),

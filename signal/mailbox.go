@@ -22,12 +22,15 @@ func (h *hub) mailbox(from, to *session) *mailbox {
 	return box
 }
 
-// part forgets what two sessions that share nothing any more had for each other.
+// part forgets what two sessions had for each other, if what they shared just
+// now was the last thing they had in common.
 func (h *hub) part(a, b *session) {
-	if !h.related(a, b) {
-		delete(h.mail, route{a, b})
-		delete(h.mail, route{b, a})
+	if h.related(a, b) {
+		return
 	}
+	delete(h.mail, route{a, b})
+	delete(h.mail, route{b, a})
+	h.parted(a, b)
 }
 
 // addressee finds who a frame is for. Strangers and the departed are the same

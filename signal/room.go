@@ -65,8 +65,12 @@ func (h *hub) join(s *session, f *frame) *problem {
 
 	members := make([]memberInfo, 0, len(r.members))
 	for _, m := range r.members {
-		if m.session != s {
-			members = append(members, m.info(s))
+		if m.session == s {
+			continue
+		}
+		members = append(members, m.info(s))
+		if !h.related(s, m.session) {
+			h.met(s, m.session)
 		}
 	}
 	h.tell(s, joinedFrame{"joined", f.ID, name, members})

@@ -10,8 +10,9 @@
 // ends them all and waits.
 //
 // Locks: hub.mu guards who is where: names, rooms, calls, held candidates.
-// Under it there is no I/O, only look-ups and non-blocking sends to the
-// sessions' queues, so that one slow peer delays nobody. Server.mu guards the
+// Under it there is no I/O, only look-ups, non-blocking sends to the
+// sessions' queues, so that one slow peer delays nobody, and calls of Config.Met
+// and Config.Parted. Server.mu guards the
 // list of open connections, addresses.mu the budgets by client address, and
 // each queue and each purse has its own; no other lock is taken under any of
 // these. hub.mu may be held while a queue's is taken.
@@ -43,6 +44,16 @@ type Config struct {
 	// TrustedProxies are those whose X-Forwarded-For, X-Forwarded-Host and
 	// Forwarded are believed.
 	TrustedProxies []netip.Prefix
+
+	// Met tells that user now shares a room or an accepted call with a session of
+	// other, which came from addr (as TrustedProxies have it); it is called for
+	// both sides. Both are names that ICE was asked with. Parted tells the end of it:
+	// once for each Met, with the same arguments, at the latest in Close. However
+	// many rooms and calls two sessions share, they meet once and part once.
+	//
+	// Both are called under the hub's lock, so that their order is that of what
+	// happened: they must not wait, nor call back. Either may be nil.
+	Met, Parted func(user, other string, addr netip.Addr)
 
 	// Limits left at zero have the defaults of [DefaultLimits].
 	Limits Limits
@@ -92,7 +103,7 @@ func New(cfg Config) (*Server, error) {
 		limits:    limits,
 		log:       cfg.Log,
 		addresses: newAddresses(limits),
-		hub:       newHub(limits),
+		hub:       newHub(limits, cfg.Met, cfg.Parted),
 		mux:       http.NewServeMux(),
 		sessions:  make(map[*session]struct{}),
 	}

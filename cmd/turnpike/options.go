@@ -112,9 +112,11 @@ func alternateServers(ctx context.Context, cfg *config.Config) (list []netip.Add
 // signalOptions translates the configuration for signal.
 func signalOptions(cfg *config.Config, relay *turnserver.Server, log *slog.Logger) signal.Config {
 	options := signal.Config{
-		ICE:  func(user string, now time.Time) signal.ICE { return iceServers(relay, user, now) },
-		Open: cfg.HTTP.Auth.Mode == "open",
-		Log:  log,
+		ICE:    func(user string, now time.Time) signal.ICE { return iceServers(relay, user, now) },
+		Open:   cfg.HTTP.Auth.Mode == "open",
+		Met:    relay.Meet,
+		Parted: relay.Part,
+		Log:    log,
 	}
 	for _, o := range cfg.HTTP.Origins {
 		options.Origins = append(options.Origins, string(o))

@@ -25,7 +25,7 @@ func newRawClient(t *testing.T, s *Server) *rawClient {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	username, password, _ := s.Credentials("alice", time.Now())
 	return &rawClient{t: t, conn: conn, server: s, username: username, password: password}
 }

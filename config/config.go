@@ -67,6 +67,10 @@ type Turn struct {
 	// Default: false.
 	TCPRelays bool `yaml:"tcp_relays"`
 
+	// Mobility lets an allocation follow its client to another address, if the
+	// client asks for a ticket (RFC 8016). No browser does. Default: false.
+	Mobility bool `yaml:"mobility"`
+
 	// ProxyProtocol are the addresses or prefixes of load balancers that begin
 	// each stream on a tcp, tls or https port with a PROXY protocol header,
 	// version 1 or 2. From these it is required within 5 s, and the address that

@@ -96,6 +96,7 @@ turn:
   family: follow
   channels: rfc8656
   tcp_relays: true
+  mobility: true
   alternate_servers: ["turn2.example.org", "203.0.113.8:5000", "[2001:db8::8]:3478"]
 stun: {alternate_port: 4000, alternate_address: "203.0.113.11=10.0.0.6"}
 http:

@@ -24,6 +24,7 @@ func relayOptions(cfg *config.Config, log *slog.Logger) (turnserver.Config, erro
 		Family:    string(t.Family),
 		Channels:  string(t.Channels),
 		TCPRelays: t.TCPRelays,
+		Mobility:  t.Mobility,
 		Peers:     turnserver.PeerConfig{MinPort: t.Peers.MinPort, Mode: string(t.Peers.Mode)},
 		Credentials: turnserver.CredentialConfig{
 			TTL:          time.Duration(t.Credentials.TTL),

@@ -158,7 +158,8 @@ func (st *stream) write() {
 			if _, err := w.Write(data); err != nil {
 				return
 			}
-			if len(st.out) == 0 && w.Flush() != nil {
+			// A frame is a TLS record of its own: there are clients that take one of each record and leave the rest.
+			if (len(st.out) == 0 || st.tuple.Transport == turn.TLS) && w.Flush() != nil {
 				return
 			}
 		case <-st.spliced:

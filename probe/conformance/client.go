@@ -82,6 +82,17 @@ func (srv *server) dial(via transport) (*client, error) {
 	return c, nil
 }
 
+// redial takes another 5-tuple.
+func (c *client) redial() error {
+	fresh, err := c.srv.dial(c.via)
+	if err != nil {
+		return err
+	}
+	c.close()
+	c.packet, c.conn, c.queue, c.nonce = fresh.packet, fresh.conn, nil, nil
+	return nil
+}
+
 func (srv *server) dialTLSPlainly(ctx context.Context) (*client, error) {
 	d := tls.Dialer{Config: &tls.Config{ServerName: srv.uri.Host, MinVersion: tls.VersionTLS12}}
 	conn, err := d.DialContext(ctx, "tcp", srv.at.String())

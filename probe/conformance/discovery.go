@@ -99,7 +99,11 @@ func (t *table) discovery() {
 		c, _ := s.other()
 		second := s.datagrams()
 		mapped := s.ask(second, request(stun.MethodBinding)).address(stun.AttrXORMappedAddress)
-		r, _ := s.askFrom(c, second, attr(stun.AttrResponsePort, binary.BigEndian.AppendUint16(nil, mapped.Port())...))
+		port := binary.BigEndian.AppendUint16(nil, mapped.Port())
+		r, _ := s.askFrom(c, second, attr(stun.AttrResponsePort, port...))
+		if !r.success() { // some take what follows the port for part of the value
+			r, _ = s.askFrom(c, second, attr(stun.AttrResponsePort, append(port, 0, 0)...))
+		}
 		return r.wantsSuccess()
 	})
 }

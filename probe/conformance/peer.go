@@ -135,7 +135,17 @@ func (s *session) socketOf() *socketPeer {
 	return s.listen()
 }
 
-// relaysToItself tells whether one allocation reaches another.
+// anyPeerOf is peerOf for the clauses that say that data has to arrive: there, a peer that is let in but not reached is the server's fault.
+func (s *session) anyPeerOf(c *client) peer {
+	if s.relaysToItself().Outcome == Fail && s.reachesUs().Outcome != Pass {
+		p := s.allocated()
+		s.permit(p, c.relayed[0])
+		return relayPeer{p}
+	}
+	return s.peerOf(c)
+}
+
+// relaysToItself tells whether one allocation reaches another; it fails if it should, since there are permissions, and does not.
 func (s *session) relaysToItself() Verdict {
 	return s.relaying.get(func() Verdict {
 		return s.probe(func(t *session, a *client) peer {
@@ -161,13 +171,8 @@ func (s *session) probe(find func(*session, *client) peer) Verdict {
 		a := t.allocated()
 		p := find(t, a)
 		t.permit(a, p.addr())
-		if !t.reaches(a, p, "probe") {
-			return notTriedf("data sent to %s does not arrive", p.addr())
-		}
-		if !t.arrives(a, p, "probe") {
-			return notTriedf("data from %s does not arrive", p.addr())
-		}
-		return pass
+		return firstOf(when(t.reaches(a, p, "probe"), "data sent to %s does not arrive", p.addr()),
+			when(t.arrives(a, p, "probe"), "data from %s does not arrive", p.addr()))
 	}})
 }
 

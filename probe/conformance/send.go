@@ -16,7 +16,9 @@ func (s *session) acquainted() (*client, peer) {
 
 func (t *table) send() {
 	t.add("send", "11.2", Must, "a Send indication reaches a peer that has a permission", func(s *session) Verdict {
-		a, p := s.acquainted()
+		a := s.allocated()
+		p := s.anyPeerOf(a)
+		s.permit(a, p.addr())
 		return when(s.reaches(a, p, "by indication"), "nothing arrived")
 	})
 	t.add("send-source", "11.2", Must, "it comes from the relayed address", func(s *session) Verdict {
@@ -54,7 +56,9 @@ func (t *table) send() {
 		return when(!s.leaks(p.receive, "with something unknown"), "it arrived")
 	})
 	t.add("data", "11.3", Must, "what a peer sends comes as a Data indication", func(s *session) Verdict {
-		a, p := s.acquainted()
+		a := s.allocated()
+		p := s.anyPeerOf(a)
+		s.permit(a, p.addr())
 		return when(s.arrives(a, p, "to the client"), "nothing arrived")
 	})
 	t.add("data-form", "11.3", Must, "with DATA and XOR-PEER-ADDRESS, the peer's", func(s *session) Verdict {

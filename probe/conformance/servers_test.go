@@ -22,8 +22,9 @@ import (
 const secret = "conformance-needs-a-long-secret"
 
 var (
-	loopback  = netip.MustParseAddr("127.0.0.1")
-	loopback6 = netip.MustParseAddr("::1")
+	loopback       = netip.MustParseAddr("127.0.0.1")
+	secondLoopback = netip.MustParseAddr("127.0.0.2")
+	loopback6      = netip.MustParseAddr("::1")
 )
 
 // host is the address that servers of these tests listen and relay on: not loopback, where there is another, so that loopback can be refused.
@@ -73,6 +74,7 @@ func newTurnpike(t *testing.T, at netip.Addr, change func(*turnserver.Config)) n
 		Credentials: turnserver.CredentialConfig{Secrets: []string{secret}, TTL: time.Hour},
 		Limits:      turnserver.LimitConfig{PermissionsPerAllocation: 64},
 		TCPRelays:   true,
+		Mobility:    true,
 	}
 	if hasIPv6() {
 		cfg.Relay.Addresses = append(cfg.Relay.Addresses, turnserver.RelayAddress{Public: loopback6, Local: loopback6})
@@ -93,6 +95,22 @@ func newTurnpike(t *testing.T, at netip.Addr, change func(*turnserver.Config)) n
 		}
 	})
 	return netip.AddrPortFrom(at, uint16(port))
+}
+
+// usersPassword is alice's.
+const usersPassword = "a-password-of-her-own"
+
+// withUsers has no secret, so that USERHASH can be offered.
+func withUsers(c *turnserver.Config) {
+	c.Credentials.Secrets = nil
+	c.Credentials.Users = map[string]string{"alice": usersPassword}
+}
+
+// withDiscovery has a second address and port; it has to be on loopback.
+func withDiscovery(c *turnserver.Config) {
+	c.Relay.Addresses = []turnserver.RelayAddress{{Public: loopback, Local: loopback}}
+	c.Peers.Allow = []string{loopback.String()}
+	c.Discovery = turnserver.DiscoveryConfig{Port: c.Listen[0].Port + 1, Address: turnserver.RelayAddress{Public: secondLoopback, Local: secondLoopback}}
 }
 
 func hasIPv6() bool {

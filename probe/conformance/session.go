@@ -138,6 +138,9 @@ func (s *session) tryAllocate(c *client, attrs ...stun.Setter) *response {
 func (s *session) tryAllocateOf(c *client, protocol byte, attrs ...stun.Setter) *response {
 	attrs = append([]stun.Setter{requestedTransport(protocol)}, attrs...)
 	r := s.call(c, stun.MethodAllocate, attrs...)
+	if r.code() == 437 && c.via == udp && c.relayed == nil && !c.sha256 && c.redial() == nil {
+		r = s.call(c, stun.MethodAllocate, attrs...) // the port was somebody's before us (RFC 8656 §7.4)
+	}
 	for range 10 {
 		if r.code() != 486 {
 			break

@@ -29,6 +29,11 @@ type (
 		Type string `json:"type"`
 		ICE  ICE    `json:"ice"`
 	}
+	pongFrame struct {
+		Type string `json:"type"`
+		Re   string `json:"re,omitempty"`
+		Time int64  `json:"time"` // Unix time in milliseconds
+	}
 	errorFrame struct {
 		Type    string `json:"type"`
 		Re      string `json:"re,omitempty"`

@@ -62,6 +62,7 @@ func (f *frame) check() *problem {
 		if f.Key != "" && (utf8.RuneCountInString(f.Key) < keyMinimum || len(f.Key) > keyLimit) {
 			return &problem{badFrame, "the key has fewer than 16 characters or more than 256 bytes"}
 		}
+	case "ping":
 	case "join":
 		if f.Room == nil {
 			return missing("room")

@@ -28,7 +28,8 @@ func FuzzHub(f *testing.F) {
 		"2{\"type\": \"invite\", \"name\": \"person 1\"}\n0{\"type\": \"accept\", \"call\": \"$c\"}\n1{\"type\": \"accept\", \"call\": \"$c\"}\n" +
 		"0{\"type\": \"description\", \"to\": \"$1\", \"description\": {}}\n1{\"type\": \"hangup\", \"call\": \"$c\"}")
 	f.Fuzz(func(t *testing.T, script string) {
-		server, err := New(Config{ICE: testICE})
+		var book ledger
+		server, err := New(Config{ICE: testICE, Met: book.met, Parted: book.parted})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +66,7 @@ func FuzzHub(f *testing.F) {
 			server.hub.leaveAll(s)
 		}
 		checkNothingIsKept(t, server.hub)
+		book.check(t, nil)
 		server.Close()
 	})
 }

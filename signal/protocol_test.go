@@ -13,6 +13,7 @@ import (
 var serverFrames = map[string]any{
 	"welcome":           welcomeFrame{},
 	"ice":               iceFrame{},
+	"pong":              pongFrame{},
 	"error":             errorFrame{},
 	"joined":            joinedFrame{},
 	"member-joined":     memberJoinedFrame{},

@@ -159,6 +159,9 @@ func (s *session) handle(f *frame, now time.Time) *problem {
 	}
 	h := s.server.hub
 	switch f.Type {
+	case "ping":
+		s.send(pongFrame{"pong", f.ID, now.UnixMilli()})
+		return nil
 	case "join":
 		if !s.purse.join(now) || !s.address.join(now) {
 			return &problem{tooManyCode, "too many joins; slow down"}

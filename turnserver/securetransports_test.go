@@ -71,7 +71,7 @@ func TestPionClientReachesAPeerOverTLSAndDTLS(t *testing.T) {
 	}
 }
 
-// coturn's own client, with the certificate checked. Over TLS it speaks to a peer: between two of its own clients it always loses some there.
+// coturn's own client, with the certificate checked. Over TLS it loses whatever shares a record with another frame.
 func TestTurnutilsUclientOverTLSAndDTLS(t *testing.T) {
 	uclient, err := exec.LookPath("turnutils_uclient")
 	if err != nil {
@@ -82,6 +82,7 @@ func TestTurnutilsUclientOverTLSAndDTLS(t *testing.T) {
 	_, peerPort, _ := net.SplitHostPort(peer.String())
 	for name, args := range map[string][]string{
 		"tls to a peer":              {"-t", "-S", "-c", "-e", "127.0.0.1", "-r", peerPort, "-n", "20"},
+		"tls client to client":       {"-t", "-S", "-y", "-c"},
 		"tls with Send indications":  {"-t", "-S", "-c", "-s", "-e", "127.0.0.1", "-r", peerPort, "-n", "20"},
 		"tls, several clients":       {"-t", "-S", "-c", "-e", "127.0.0.1", "-r", peerPort, "-n", "10", "-m", "5"},
 		"dtls to a peer":             {"-S", "-c", "-e", "127.0.0.1", "-r", peerPort, "-n", "20"},

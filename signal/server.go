@@ -7,13 +7,14 @@
 // Goroutines: every session has two. The HTTP handler's own goroutine reads
 // ([socket.read]); a second one writes, pings and renews credentials
 // ([session.pump]), and the first waits for it. A pending call has a timer. [Server.Close]
-// ends them all and waits.
+// ends them all and waits. A dialect in a package below has [Lines], and closes
+// them itself.
 //
 // Locks: hub.mu guards who is where: names, rooms, calls, held candidates.
 // Under it there is no I/O, only look-ups, non-blocking sends to the
 // sessions' queues, so that one slow peer delays nobody, and calls of Config.Met
 // and Config.Parted. Server.mu guards the
-// list of open connections, addresses.mu the budgets by client address, and
+// list of open connections, Lines.mu that of a dialect, addresses.mu the budgets by client address, and
 // each queue and each purse has its own; no other lock is taken under any of
 // these. hub.mu may be held while a queue's is taken.
 package signal

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -24,48 +25,73 @@ var upgrader = websocket.Upgrader{
 	CheckOrigin:      func(*http.Request) bool { return true }, // admit has checked it
 }
 
-// serveSocket serves one WebSocket from its handshake to its end.
-func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+// visit is a WebSocket that was let in, and what it counts against. It is open
+// until over.
+type visit struct {
+	client  netip.Addr
+	address *address
+	conn    *websocket.Conn
+}
+
+// visit lets a WebSocket in, or answers why not.
+func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, bool) {
 	if !s.admit(w, r) {
-		return
+		return nil, false
 	}
 	if !websocket.IsWebSocketUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
 		http.Error(w, "this is a WebSocket endpoint", http.StatusUpgradeRequired)
-		return
+		return nil, false
 	}
 	now := time.Now()
 	client := s.proxies.client(r)
 	if !s.addresses.get(client, now).connect(now) {
 		tooMany(w)
-		return
+		return nil, false
 	}
 	if !s.reserve() {
 		w.Header().Set("Retry-After", "5")
 		http.Error(w, "the server is full or going away", http.StatusServiceUnavailable)
-		return
+		return nil, false
 	}
-	defer s.release()
 	address, ok := s.addresses.enter(client, now)
 	if !ok {
+		s.release()
 		tooMany(w)
+		return nil, false
+	}
+	v := &visit{client: client, address: address}
+	var err error
+	if v.conn, err = upgrader.Upgrade(w, r, nil); err != nil {
+		s.over(v) // the upgrader has answered
+		return nil, false
+	}
+	return v, true
+}
+
+// over gives back what a visit took.
+func (s *Server) over(v *visit) {
+	s.addresses.leave(v.address)
+	s.release()
+}
+
+// serveSocket serves one WebSocket from its handshake to its end.
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	v, ok := s.visit(w, r)
+	if !ok {
 		return
 	}
-	defer s.addresses.leave(address)
-
-	conn, err := upgrader.Upgrade(w, r, nil)
-	if err != nil {
-		return // the upgrader has answered
-	}
-	t := &socket{conn}
-	session := newSession(s, client, address, t)
+	defer s.over(v)
+	began := time.Now()
+	t := &socket{v.conn}
+	session := newSession(s, v.client, v.address, t)
 	s.add(session)
 	defer s.remove(session)
 
 	t.serve(session)
 	if session.welcomed {
-		s.log.Info("session closed", "client", client, "user", session.user,
-			"code", session.code, "duration", time.Since(now).Round(time.Millisecond))
+		s.log.Info("session closed", "client", v.client, "user", session.user,
+			"code", session.code, "duration", time.Since(began).Round(time.Millisecond))
 	}
 }
 

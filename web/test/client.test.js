@@ -452,3 +452,29 @@ test("a new name is a new connection with the same key", () => {
   WebSocket.last.welcome("s-3");
   assert.equal("name" in WebSocket.last.sent[0], false);
 });
+
+test("in company, or in a call, a server that has gone silent is noticed", async () => {
+  const { client, WebSocket, timers, pcs } = await joined();
+  pcs[0].become("connected");
+  WebSocket.last.silent = true;
+  await timers.pass(18_000);
+  assert.equal(client.state, "waiting");
+  await timers.pass(500);
+  WebSocket.last.welcome("s-again");
+  await answerJoin(WebSocket, []);
+
+  const calling = start();
+  const placing = calling.client.call("bob");
+  await settle();
+  const [invite] = calling.WebSocket.last.take("invite");
+  calling.WebSocket.last.frame({ type: "calling", re: invite.id, call: "c-1", name: "bob" });
+  await placing;
+  calling.WebSocket.last.silent = true;
+  await calling.timers.pass(18_000);
+  assert.equal(calling.client.state, "waiting");
+
+  const alone = start();
+  alone.WebSocket.last.silent = true;
+  await alone.timers.pass(600_000);
+  assert.equal(alone.client.state, "up");
+});

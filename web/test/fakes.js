@@ -48,13 +48,16 @@ export function fakeWebSocket() {
     }
     sent = [];
     closed = false;
+    silent = false; // answers no ping: a network that swallows everything
 
     constructor(url) {
       this.url = url;
       FakeWebSocket.sockets.push(this);
     }
     send(data) {
-      this.sent.push(JSON.parse(data));
+      const frame = JSON.parse(data);
+      this.sent.push(frame);
+      if (frame.type === "ping" && !this.silent) queueMicrotask(() => this.frame({ type: "pong", re: frame.id, time: 0 }));
     }
     close() {
       this.closed = true;

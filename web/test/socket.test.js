@@ -154,3 +154,96 @@ test("a connection that was given up is not heard any more", () => {
   socket.close();
   assert.equal(socket.state, "closed");
 });
+
+/** A welcomed socket that is busy, and its server's doings. */
+function busy(more = {}) {
+  const state = { busy: true };
+  const all = open({ busy: () => state.busy, ...more });
+  all.WebSocket.last.welcome();
+  all.socket.send({ type: "state" });
+  return { ...all, state, pings: () => all.WebSocket.sockets.flatMap((ws) => ws.take("ping")).length };
+}
+
+test("with somebody there the server is asked for a sign of life every ten seconds", async () => {
+  const { socket, timers, pings, names } = busy();
+  await timers.pass(9_999);
+  assert.equal(pings(), 0);
+  await timers.pass(1);
+  assert.equal(pings(), 1);
+  await timers.pass(60_000);
+  assert.equal(pings(), 7);
+  assert.equal(socket.state, "up");
+  assert.deepEqual(names(), ["up"], "a pong is not for listeners");
+  assert.equal(timers.count, 1);
+});
+
+test("a connection that has gone silent is left after eight seconds, and made anew", async () => {
+  const { socket, WebSocket, timers, events } = busy();
+  const first = WebSocket.last;
+  first.silent = true;
+  await timers.pass(17_999);
+  assert.equal(socket.state, "up");
+  await timers.pass(1);
+  assert.deepEqual(events.at(-1), ["down", { code: 1006, wait: 500 }]);
+  assert.equal(first.closed, true);
+  assert.equal(first.onclose, null, "its late end is of no interest");
+  await timers.pass(500);
+  assert.equal(WebSocket.sockets.length, 2);
+  WebSocket.last.welcome();
+  WebSocket.last.silent = true;
+  socket.send({ type: "state" });
+  await timers.pass(18_000);
+  assert.equal(socket.state, "waiting", "the new one is watched as well");
+});
+
+test("any frame is a sign of life", async () => {
+  const { socket, WebSocket, timers } = busy();
+  WebSocket.last.silent = true;
+  for (let i = 0; i < 5; i++) {
+    await timers.pass(17_000);
+    WebSocket.last.frame({ type: "member-state", room: "r", session: "s", state: {} });
+    assert.equal(socket.state, "up");
+  }
+});
+
+test("what comes too late by the clock of a frozen page still counts", async () => {
+  const { socket, WebSocket, timers } = busy();
+  WebSocket.last.silent = true;
+  await timers.pass(10_000);
+  timers.time += 60_000; // every timer is due at once when the page thaws
+  await timers.pass(0);
+  WebSocket.last.frame({ type: "pong", re: "1", time: 0 });
+  await timers.pass(5_000);
+  assert.equal(socket.state, "up");
+});
+
+test("with nobody there nothing is asked, and no timer runs", async () => {
+  const { socket, WebSocket, timers, state, pings } = busy();
+  state.busy = false;
+  WebSocket.last.frame({ type: "member-left" });
+  assert.equal(timers.count, 0);
+  WebSocket.last.silent = true;
+  await timers.pass(600_000);
+  assert.equal(pings(), 0);
+  assert.equal(socket.state, "up");
+
+  // Somebody comes, with an answer.
+  const joining = socket.request({ type: "join", room: "r" }).then(() => (state.busy = true));
+  const [join] = WebSocket.last.take("join");
+  WebSocket.last.frame({ type: "joined", re: join.id, room: "r", members: [] });
+  await joining;
+  await settle();
+  await timers.pass(10_000);
+  assert.equal(pings(), 1);
+});
+
+test("a connection that is closed is not asked any more", async () => {
+  for (const end of [(socket) => socket.close(), (_, ws) => ws.die(4503)]) {
+    const { socket, WebSocket, timers, pings } = busy();
+    await timers.pass(10_000);
+    end(socket, WebSocket.last);
+    assert.equal(timers.count, 0);
+    await timers.pass(600_000);
+    assert.equal(pings(), 1);
+  }
+});

@@ -28,6 +28,10 @@ export class Calls {
     return this.#calls.values();
   }
 
+  get size() {
+    return this.#calls.size;
+  }
+
   /**
    * @param {string} name
    * @param {object} [media]

@@ -66,6 +66,7 @@ export class Client extends Emitter {
       timers: this.#timers,
       random: options.random,
       diagnose: () => diagnose(fetch, url),
+      busy: () => this.#busy(),
     });
     this.#socket.on("up", (frame) => this.#up(frame));
     this.#socket.on("down", (detail) => this.emit("down", detail));
@@ -154,6 +155,11 @@ export class Client extends Emitter {
   close() {
     for (const gathering of this.gatherings) gathering.leave();
     this.#socket.close();
+  }
+
+  /** @returns {boolean} */
+  #busy() {
+    return this.#company.size + this.#calls.size > 0;
   }
 
   /** @returns {Promise<void>} */

@@ -33,6 +33,10 @@ export class Company {
     return this.#ties.keys();
   }
 
+  get size() {
+    return this.#ties.size;
+  }
+
   /** @param {string} session */
   get(session) {
     return this.#present.get(session);

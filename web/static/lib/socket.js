@@ -1,5 +1,6 @@
 import { Emitter } from "./emitter.js";
 import { pause, retries } from "./backoff.js";
+import { Vigil } from "./vigil.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 
@@ -20,7 +21,8 @@ export class SignalError extends Error {
 }
 
 /**
- * The signaling connection: says hello, is welcomed, and comes back by itself when it breaks.
+ * The signaling connection: says hello, is welcomed, and comes back by itself when it breaks, also when it breaks
+ * without a word while we are with somebody.
  *
  * Events: `up` (the welcome frame), `down` ({code, retry, wait}: lost; wait is the pause in milliseconds before the
  * next try), `refused` (a SignalError: the server wants no further try, or not under this name), `frame` (every
@@ -36,6 +38,7 @@ export class Socket extends Emitter {
   #timers;
   #random;
   #diagnose;
+  #vigil;
   /** @type {WebSocket | null} */
   #ws = null;
   /** @type {any} */
@@ -53,8 +56,9 @@ export class Socket extends Emitter {
    * @param {import("./types.js").Timers} options.timers
    * @param {() => number} [options.random]
    * @param {() => Promise<string>} [options.diagnose] why the server refused a connection that never opened, or ""
+   * @param {() => boolean} [options.busy] we are with somebody, so that a dead connection has to be noticed
    */
-  constructor({ url, hello, WebSocket, timers, random = Math.random, diagnose }) {
+  constructor({ url, hello, WebSocket, timers, random = Math.random, diagnose, busy = () => false }) {
     super();
     this.#url = url;
     this.#hello = hello;
@@ -62,6 +66,12 @@ export class Socket extends Emitter {
     this.#timers = timers;
     this.#random = random;
     this.#diagnose = diagnose;
+    this.#vigil = new Vigil({
+      timers,
+      matters: () => this.state === "up" && busy(),
+      ask: () => this.send({ type: "ping", id: String(++this.#serial) }),
+      dead: () => this.#abandon(),
+    });
   }
 
   /** Opens the connection, or tries again now instead of after the pause. */
@@ -89,6 +99,7 @@ export class Socket extends Emitter {
   send(frame) {
     if (this.state !== "up" || !this.#ws) return false;
     this.#ws.send(JSON.stringify(frame));
+    this.#vigil.feel(false);
     return true;
   }
 
@@ -123,12 +134,12 @@ export class Socket extends Emitter {
     };
     ws.onmessage = (event) => this.#receive(ws, event.data);
     ws.onclose = (event) => this.#closed(ws, event.code, event.reason, opened);
-    this.#timer = this.#timers.setTimeout(() => this.#abandon(ws), WELCOME_TIMEOUT);
+    this.#timer = this.#timers.setTimeout(() => this.#abandon(), WELCOME_TIMEOUT);
   }
 
-  /** @param {WebSocket} ws */
-  #abandon(ws) {
-    if (this.#ws !== ws || this.state !== "connecting") return;
+  #abandon() {
+    const ws = this.#ws;
+    if (!ws) return;
     // A close handshake with a dead server takes long; what comes of it later is of no interest.
     detach(ws);
     this.#closed(ws, 1006, "", true);
@@ -153,6 +164,13 @@ export class Socket extends Emitter {
       else if (frame.type === "error") this.#refuse(new SignalError(frame.code, frame.message));
       return;
     }
+    this.#answer(frame);
+    this.#vigil.feel(true);
+  }
+
+  /** @param {Frame} frame */
+  #answer(frame) {
+    if (frame.type === "pong") return;
     const waiting = typeof frame.re === "string" ? this.#pending.get(frame.re) : undefined;
     if (!waiting) {
       this.emit("frame", frame);
@@ -162,6 +180,7 @@ export class Socket extends Emitter {
     this.#timers.clearTimeout(waiting.timer);
     if (frame.type === "error") waiting.reject(new SignalError(frame.code, frame.message));
     else waiting.resolve(frame);
+    queueMicrotask(() => this.#vigil.feel(false)); // by then whoever asked has drawn the consequences
   }
 
   /** @param {Frame} frame */
@@ -188,6 +207,7 @@ export class Socket extends Emitter {
   async #closed(ws, code, reason, opened) {
     if (this.#ws !== ws) return;
     this.#ws = null;
+    this.#vigil.stop();
     this.#timers.clearTimeout(this.#timer);
     this.#rejectAll("the connection to the server was lost");
     if (!retries(code)) {
@@ -210,6 +230,7 @@ export class Socket extends Emitter {
 
   /** @param {string} why */
   #drop(why) {
+    this.#vigil.stop();
     this.#timers.clearTimeout(this.#timer);
     const ws = this.#ws;
     this.#ws = null;

@@ -10,8 +10,8 @@ export async function enter(tab, { room, name, ...rest }) {
 }
 
 // open opens the page by link and leaves it at that: whoever is here can be called by name.
-export async function open(tab, { host = 'turn.test', relay = false, ...query }) {
-  await tab.goto(`https://${host}:${PORT}/?${new URLSearchParams({ ...query, ...(relay ? { relay: '1' } : {}) })}`)
+export async function open(tab, { host = 'turn.test', port = PORT, relay = false, ...query }) {
+  await tab.goto(`https://${host}:${port}/?${new URLSearchParams({ ...query, ...(relay ? { relay: '1' } : {}) })}`)
 }
 
 // placeCall calls a person by name.

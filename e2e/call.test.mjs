@@ -45,7 +45,7 @@ scene('two Chromium behind symmetric NATs', ['chromium', 'certutil', 'go'], (sta
   })
 
   stage.test('from a home without UDP the call goes over TCP to the relay', async () => {
-    const tabs = [await stage.tab('t'), await stage.tab('b', { transport: 'tcp' })]
+    const tabs = [await stage.tab('t', { transport: 'tcp' }), await stage.tab('b', { transport: 'tcp' })]
     await enter(tabs[0], { room: 'tcp', name: 'tom', relay: true })
     await enter(tabs[1], { room: 'tcp', name: 'bob', relay: true })
     for (const tab of tabs) {

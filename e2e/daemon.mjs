@@ -52,11 +52,11 @@ function over(base, changes = {}) {
 }
 
 export class Daemon extends Server {
-  static async start(lab, tls, config, { machine = lab.server } = {}) {
+  static async start(lab, tls, config, { machine = lab.server, port = PORT } = {}) {
     const file = join(lab.dir, `turnpike-${machine.name}.yml`)
     writeFileSync(file, JSON.stringify(over(defaults(tls), config), null, 2), { mode: 0o600 }) // JSON is YAML
     const daemon = new Daemon('turnpike', machine, binary(), ['serve', '-config', file])
-    await daemon.listening(PORT)
+    await daemon.listening(port)
     return daemon
   }
 

@@ -50,7 +50,7 @@ export class Browser {
   }
 
   // open makes a tab of a person of its own: nothing is shared with other tabs.
-  // Options narrow what the page may use: { stunOnly: true } or { transport: 'tcp' }.
+  // Options narrow what the page may use: { stunOnly: true } or { transport: 'tcp' } (or udp, tls).
   async open(options = {}) {
     return new Tab(this, await this.call('open', { options }))
   }

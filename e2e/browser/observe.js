@@ -9,11 +9,12 @@
     if (!configuration?.iceServers) return configuration
     const asStun = (url) => url.replace(/^turns?:([^?]*).*/, 'stun:$1')
     const urls = (server) => [server.urls].flat()
+    const transport = (url) => (url.startsWith('turns:') ? 'tls' : /transport=(\w+)$/.exec(url)?.[1])
     let iceServers = configuration.iceServers
     if (options.stunOnly) iceServers = iceServers.map((server) => ({ urls: urls(server).map(asStun) }))
     if (options.transport) {
       iceServers = iceServers
-        .map((server) => ({ ...server, urls: urls(server).filter((url) => url.endsWith(`transport=${options.transport}`)) }))
+        .map((server) => ({ ...server, urls: urls(server).filter((url) => transport(url) === options.transport) }))
         .filter((server) => server.urls.length > 0)
     }
     return { ...configuration, iceServers }

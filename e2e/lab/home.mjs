@@ -43,3 +43,24 @@ export class Home {
     return Number(/packets (\d+)/.exec(this.router.exec('nft', 'list', 'counter', 'ip', 'home', 'hairpin'))[1])
   }
 }
+
+// HomeSix is a home without any IPv4. Its prefix is a /64 whose first address is the router's, whose second the machine's.
+export class HomeSix {
+  constructor(name, net, { wan, lan, rules, hosts }) {
+    this.wan = wan
+    this.prefix = `${lan}/64`
+    this.address = `${lan}2`
+    this.router = new Namespace(`nat-${name}`)
+    this.machine = new Namespace(name)
+    this.router.link('wan', net, `to-${name}`)
+    this.router.link('lan', this.machine, 'eth0')
+    net.ip('link', 'set', `to-${name}`, 'master', 'bridge')
+    this.router.address('wan', `${wan}/64`)
+    this.router.address('lan', `${lan}1/64`)
+    this.machine.address('eth0', `${this.address}/64`)
+    this.machine.ip('route', 'add', 'default', 'via', `${lan}1`)
+    this.router.sysctl('ipv6.conf.all.forwarding', 1)
+    this.router.nft(rules)
+    this.machine.hosts(hosts)
+  }
+}

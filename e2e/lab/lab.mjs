@@ -4,22 +4,23 @@
 //   ──┬──────────┬──────────┬────────────┬────────────┬────────────┬────────────┬──
 //     │          │          │            │            │            │            │
 //  ┌──┴───┐  ┌───┴──┐   ┌───┴───┐    ┌───┴───┐    ┌───┴───┐    ┌───┴───┐    ┌───┴────┐
-//  │server│  │ peer │   │ nat-a │    │ nat-b │    │ nat-c │    │ nat-t │    │nat-offi│
-//  │  .10 │  │  .20 │   │  .101 │    │  .102 │    │  .103 │    │  .104 │    │ ce .30 │
+//  │server│  │ peer │   │ nat-a │    │ nat-t │    │ nat-w │    │ nat-s │    │nat-offi│
+//  │  .10 │  │  .20 │   │  .101 │    │  .104 │    │  .105 │    │ ::106 │    │ ce .30 │
 //  └──────┘  └──────┘   └───┬───┘    └───┬───┘    └───┬───┘    └───┬───┘    └───┬────┘
-//   also      also      symmetric    symmetric    symmetric   symmetric,    1:1 to the
-//   ::10      ::20          │            │            │       TCP only      machine inside,
-//                         ┌─┴─┐        ┌─┴─┐        ┌─┴─┐        ┌─┴─┐      drops hairpin
-//                         │ a │        │ b │        │ c │        │ t │      ┌────┴───┐
-//                         │ .2│        │.18│        │.34│        │.50│      │ office │
-//                         └───┘        └───┘        └───┘        └───┘      │  .130  │
-//                                    198.51.100.0/24, a /28 each            └────────┘
+//   also      also      symmetric    symmetric,   symmetric,   IPv6 only,   1:1 to the
+//   ::10      ::20      (b .102 and   TCP only    TCP to 443    routed      machine inside,
+//                       c .103 too)      │           only         │         drops hairpin
+//                         ┌─┴─┐        ┌─┴─┐        ┌─┴─┐        ┌─┴─┐      ┌────┴───┐
+//                         │ a │        │ t │        │ w │        │ s │      │ office │
+//                         │ .2│        │.50│        │.66│        │::2│      │  .130  │
+//                         └───┘        └───┘        └───┘        └───┘      └────────┘
+//                            198.51.100.0/24, a /28 each     2001:db8:6::/64
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Home } from './home.mjs'
+import { Home, HomeSix } from './home.mjs'
 import { Namespace } from './namespace.mjs'
-import { oneToOne, symmetric } from './nat.mjs'
+import { oneToOne, routed, symmetric } from './nat.mjs'
 import { label, removeOwn, removeStale } from './owner.mjs'
 
 export const SERVER = '203.0.113.10'
@@ -34,6 +35,9 @@ const hosts = [
   `${SERVER} turn.test turn.test.`,
   `${OFFICE} office.test office.test.`,
 ]
+
+// For who has no IPv4 the name has no such address.
+const hosts6 = ['::1 localhost', `${SERVER6} turn.test turn.test.`]
 
 export class Lab {
   #closed = false
@@ -68,8 +72,12 @@ export class Lab {
       b: home('b', '203.0.113.102', '198.51.100.16', symmetric()),
       c: home('c', '203.0.113.103', '198.51.100.32', symmetric()),
       t: home('t', '203.0.113.104', '198.51.100.48', symmetric({ udp: false })),
+      w: home('w', '203.0.113.105', '198.51.100.64', symmetric({ only: 443 })),
+      s: new HomeSix('s', net, { wan: '2001:db8::106', lan: '2001:db8:6::', rules: routed(), hosts: hosts6 }),
       office: home('office', OFFICE, '198.51.100.128', oneToOne(OFFICE, '198.51.100.130')),
     }
+    const { s } = this.homes
+    for (const ns of [this.server, this.peer]) ns.ip('route', 'add', s.prefix, 'via', s.wan)
   }
 
   #public(name, net, ipv4, ipv6) {

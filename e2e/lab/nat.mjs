@@ -14,7 +14,8 @@ const guard = `
 
 // symmetric: each destination sees another, random port; only that destination may answer
 // (address-and-port-dependent mapping and filtering).
-export function symmetric({ udp = true } = {}) {
+// udp: false lets no UDP out; only: 443 nothing but TCP to that port.
+export function symmetric({ udp = true, only } = {}) {
   return `table ip home {
   chain postrouting {
     type nat hook postrouting priority srcnat;
@@ -22,11 +23,24 @@ export function symmetric({ udp = true } = {}) {
   }
   chain forward {
     type filter hook forward priority 0; policy drop;
-    ${udp ? '' : 'meta l4proto udp drop'}
+    ${udp && !only ? '' : 'meta l4proto udp drop'}
+    ${only ? `iifname "lan" tcp dport != ${only} drop` : ''}
     iifname "lan" accept
     ct state established,related accept
   }
   ${guard} ${knob}
+}`
+}
+
+// routed: IPv6 without translation; what was not asked for does not come in.
+export function routed() {
+  return `table ip6 home {
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    iifname "lan" accept
+    ct state established,related accept
+    meta l4proto icmpv6 accept
+  }
 }`
 }
 

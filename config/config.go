@@ -1,8 +1,10 @@
 // Package config reads the configuration of turnpike, one YAML file.
 //
 // The structs below are the manual: each field says what it means, its unit and
-// its default. example.yml holds every key at its default. All keys are read
-// once, at start: a change takes effect when the daemon is restarted.
+// its default. example.yml holds every key at its default. SIGHUP takes over a
+// change of turn.urls, turn.peers, turn.credentials, turn.limits,
+// turn.alternate_servers and log.level (see [Live]); any other takes effect when
+// the daemon is restarted.
 //
 // Reading is strict. An unknown key, a key given twice, a value that cannot be
 // meant: all of them are reported at once, each with its line and its path

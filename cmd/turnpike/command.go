@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 )
 
@@ -61,8 +62,8 @@ func misusef(format string, args ...any) error {
 }
 
 // run is the program without its process.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	term := terminal{out: style(stdout), err: style(stderr)}
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, hangup <-chan os.Signal) int {
+	term := terminal{out: style(stdout), err: style(stderr), hangup: hangup}
 	err := dispatch(ctx, args, term)
 	var asked errMisuse
 	switch {

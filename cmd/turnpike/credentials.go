@@ -97,7 +97,7 @@ func uberti(ice signal.ICE) any {
 
 // planICE is what the daemon would hand out, whether or not it runs.
 func planICE(cfg *config.Config, user string, now time.Time) (signal.ICE, error) {
-	options, err := relayOptions(cfg, slog.New(slog.DiscardHandler))
+	options, err := relayOptions(cfg, "", slog.New(slog.DiscardHandler))
 	if err != nil {
 		return signal.ICE{}, err
 	}

@@ -8,12 +8,15 @@ import (
 	"turnpike/config"
 )
 
-func newLogger(cfg config.Log, w *styled) *slog.Logger {
-	options := &slog.HandlerOptions{Level: cfg.Level.Slog()}
+// newLogger returns a log, and the level that may be changed while it is used.
+func newLogger(cfg config.Log, w *styled) (*slog.Logger, *slog.LevelVar) {
+	level := new(slog.LevelVar)
+	level.Set(cfg.Level.Slog())
+	options := &slog.HandlerOptions{Level: level}
 	if cfg.Format == "text" || cfg.Format == "auto" && w.isTerminal {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(slog.NewTextHandler(w, options)), level
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(slog.NewJSONHandler(w, options)), level
 }
 
 // httpErrors hands the complaints of http.Server to slog. Handshakes that fail

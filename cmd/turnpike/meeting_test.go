@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"log/slog"
 	"net"
 	"net/http"
@@ -34,7 +35,7 @@ http: {auth: {mode: open}}
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	options, err := relayOptions(cfg, log)
+	options, err := relayOptions(cfg, rand.Text(), log)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net"
@@ -15,8 +14,8 @@ import (
 )
 
 // relayOptions translates the configuration for turnserver. Public names of the
-// relay are looked up here.
-func relayOptions(cfg *config.Config, log *slog.Logger) (turnserver.Config, error) {
+// relay are looked up here. The secret signs where none is configured.
+func relayOptions(cfg *config.Config, secret string, log *slog.Logger) (turnserver.Config, error) {
 	t := cfg.Turn
 	options := turnserver.Config{
 		Realm:     cfg.Realm,
@@ -83,7 +82,7 @@ func relayOptions(cfg *config.Config, log *slog.Logger) (turnserver.Config, erro
 		options.Credentials.Users[name] = string(password)
 	}
 	if len(options.Credentials.Secrets) == 0 {
-		options.Credentials.Secrets = []string{rand.Text()}
+		options.Credentials.Secrets = []string{secret}
 	}
 	return options, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -50,7 +51,7 @@ http:
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	got, err := relayOptions(cfg, log)
+	got, err := relayOptions(cfg, rand.Text(), log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ http:
 func TestWithoutASecretARandomOneIsMade(t *testing.T) {
 	var made [2]string
 	for i := range made {
-		options, err := relayOptions(config.Default(), nil)
+		options, err := relayOptions(config.Default(), rand.Text(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +122,7 @@ func TestBrowsersAreToldFourURLsAtMost(t *testing.T) {
 func TestBesideUsersARandomSecretIsMadeToo(t *testing.T) {
 	cfg := config.Default()
 	cfg.Turn.Credentials.Users = map[string]config.Secret{"alice": "g8Rw2hTz5LxV0nQc7MsK4pJd"}
-	options, err := relayOptions(cfg, nil)
+	options, err := relayOptions(cfg, rand.Text(), nil)
 	if err != nil || len(options.Credentials.Secrets) != 1 || len(options.Credentials.Users) != 1 {
 		t.Errorf("%d secrets, %d users, %v", len(options.Credentials.Secrets), len(options.Credentials.Users), err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"flag"
 	"fmt"
 	"sync"
@@ -36,7 +37,7 @@ example:
 			if err != nil {
 				return err
 			}
-			return serve(ctx, cfg, term)
+			return serve(ctx, *file, cfg, term)
 		}
 	},
 }
@@ -45,14 +46,15 @@ example:
 const patience = 2 * time.Second
 
 // serve is the life of the daemon: births in order, one wait, deaths in reverse.
-func serve(ctx context.Context, cfg *config.Config, term terminal) error {
-	log := newLogger(cfg.Log, term.err)
+func serve(ctx context.Context, file string, cfg *config.Config, term terminal) error {
+	log, level := newLogger(cfg.Log, term.err)
+	secret := rand.Text()
 
 	secure, err := loadTLS(cfg)
 	if err != nil {
 		return err
 	}
-	options, err := relayOptions(cfg, log)
+	options, err := relayOptions(cfg, secret, log)
 	if err != nil {
 		return err
 	}
@@ -97,10 +99,17 @@ func serve(ctx context.Context, cfg *config.Config, term terminal) error {
 	banner(ctx, cfg, relay, door, term.out)
 	ready.Store(true)
 
-	select {
-	case <-ctx.Done():
-		err = nil
-	case err = <-ended:
+	changes := reloader{file: file, cfg: cfg, secret: secret, relay: relay, level: level, log: log}
+	err = nil
+	for alive := true; alive; {
+		select {
+		case <-term.hangup:
+			changes.reload(ctx)
+		case <-ctx.Done():
+			alive = false
+		case err = <-ended:
+			alive = false
+		}
 	}
 	ready.Store(false)
 	log.Info("shutting down")

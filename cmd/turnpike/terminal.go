@@ -5,9 +5,11 @@ import (
 	"os"
 )
 
-// terminal is where a command writes.
+// terminal is where a command writes, and what tells it to read its configuration
+// again.
 type terminal struct {
 	out, err *styled
+	hangup   <-chan os.Signal
 }
 
 // styled is a writer that may be a terminal.

@@ -32,7 +32,7 @@ func (c *Core) finishTo(now time.Time, req *request, key []byte, to FiveTuple) [
 	if req.fingerprint && (key != nil || len(c.out.Raw)+8 <= room(req)) {
 		_ = stun.Fingerprint.AddTo(&c.out)
 	}
-	if key == nil && !req.from.Transport.Reliable() && !c.registry.affords(now, req.from.Client.Addr(), len(c.out.Raw)) {
+	if key == nil && req.from.Transport == UDP && !c.registry.affords(now, req.from.Client.Addr(), len(c.out.Raw)) {
 		c.drop(DropBudget)
 		return nil
 	}
@@ -43,7 +43,7 @@ func (c *Core) finishTo(now time.Time, req *request, key []byte, to FiveTuple) [
 
 // room is how large an unauthenticated answer may be.
 func room(req *request) int {
-	if req.from.Transport.Reliable() {
+	if req.from.Transport != UDP {
 		return 1 << 16
 	}
 	return max(req.size, smallestRequest) * 24 / 10

@@ -63,11 +63,15 @@ func (t *table) channels() {
 		a := s.client()
 		s.allocate(a, lifetime(1200))
 		p := s.peerOf(a)
+		b, isRelay := p.(relayPeer)
+		if isRelay {
+			s.call(b.c, stun.MethodRefresh, lifetime(1200))
+		}
 		s.bind(a, 0x4003, p.addr())
 		for range 2 {
 			s.sleep(240 * time.Second)
 			s.permit(a, p.addr())
-			if b, isRelay := p.(relayPeer); isRelay {
+			if isRelay {
 				s.permit(b.c, a.relayed[0])
 			}
 		}

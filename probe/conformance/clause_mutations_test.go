@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -271,48 +272,43 @@ func TestEveryClauseFailsWhenItsMutationIsApplied(t *testing.T) {
 	strict := newTurnpike(t, host(), func(c *turnserver.Config) { c.Peers.Allow = nil })
 	anonymous := newTurnpike(t, host(), withUsers)
 	discovering := newTurnpike(t, loopback, withDiscovery)
-	slots := make(chan struct{}, 24)
-	for _, c := range clauses() {
-		if c.slow {
-			continue // see TestWhatHasToBeWaitedFor
+	through := func(c clause, m mutation) Verdict {
+		o := Options{Secret: secret, only: c.ID}
+		at, others := plain, []netip.AddrPort(nil)
+		switch {
+		case c.ID == "safe-own-port":
+			at = strict
+		case strings.HasPrefix(c.ID, "userhash"):
+			at = anonymous
+			o.Username, o.Password, o.Secret = "alice", usersPassword, ""
+		case c.RFC == 5780 && c.ID != "change-unsupported":
+			at = discovering
+			others = []netip.AddrPort{netip.AddrPortFrom(loopback, at.Port()+1), netip.AddrPortFrom(secondLoopback, at.Port()), netip.AddrPortFrom(secondLoopback, at.Port()+1)}
 		}
-		t.Run(c.ID, func(t *testing.T) {
-			t.Parallel()
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			through := func(m mutation) Verdict {
-				o := Options{Secret: secret, only: c.ID}
-				at, others := plain, []netip.AddrPort(nil)
-				switch {
-				case c.ID == "safe-own-port":
-					at = strict
-				case strings.HasPrefix(c.ID, "userhash"):
-					at = anonymous
-					o.Username, o.Password, o.Secret = "alice", usersPassword, ""
-				case c.RFC == 5780 && c.ID != "change-unsupported":
-					at = discovering
-					others = []netip.AddrPort{netip.AddrPortFrom(loopback, at.Port()+1), netip.AddrPortFrom(secondLoopback, at.Port()), netip.AddrPortFrom(secondLoopback, at.Port()+1)}
-				}
-				network := "udp"
-				if overStreams[c.ID] {
-					network = "tcp"
-				}
-				o.URL = turnURL(newProxy(t, at, m, others...).at, network)
-				return run(t, o).Results[0].Verdict
-			}
-			switch control := through(mutation{}); {
-			case control.Outcome == NotTried && !hasIPv6() && strings.Contains(control.Why, "IPv6"):
-				t.Skip("this host has no IPv6")
-			case control.Outcome != Pass && control.Outcome != Lenient:
-				t.Fatalf("%s though nothing is changed: %s", control.Outcome, control.Why)
-			}
-			m, ok := mutations[c.ID]
-			if !ok {
-				t.Fatal("has no mutation")
-			}
-			if got := through(m); got.Outcome != Fail {
-				t.Errorf("%s: %s %s, though it was broken", c.Text, got.Outcome, got.Why)
-			}
-		})
+		network := "udp"
+		if overStreams[c.ID] {
+			network = "tcp"
+		}
+		o.URL = turnURL(newProxy(t, at, m, others...).at, network)
+		return run(t, o).Results[0].Verdict
 	}
+	quick := slices.DeleteFunc(clauses(), func(c clause) bool { return c.slow }) // the others have TestWhatHasToBeWaitedFor
+	atOnce(quick, func(c clause) (string, func(*testing.T)) {
+		m, ok := mutations[c.ID]
+		control, broken := through(c, mutation{}), through(c, m)
+		return c.ID, func(t *testing.T) {
+			if control.Outcome == NotTried && !hasIPv6() && strings.Contains(control.Why, "IPv6") {
+				t.Skip("this host has no IPv6")
+			}
+			if control.Outcome != Pass && control.Outcome != Lenient {
+				t.Errorf("%s though nothing is changed: %s", control.Outcome, control.Why)
+			}
+			if !ok {
+				t.Error("has no mutation")
+			}
+			if broken.Outcome != Fail {
+				t.Errorf("%s: %s %s, though it was broken", c.Text, broken.Outcome, broken.Why)
+			}
+		}
+	})(t)
 }

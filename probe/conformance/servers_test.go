@@ -45,7 +45,7 @@ func freePort(t *testing.T, at netip.Addr) int {
 		}
 		l.Close()
 		port := l.Addr().(*net.TCPAddr).Port
-		free := port < 49152 // where no relay takes it
+		free := port < 61000 // where no relay takes it
 		for _, p := range []int{port, port + 1} {
 			u, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.AsSlice(), Port: p})
 			if err != nil {
@@ -62,16 +62,16 @@ func freePort(t *testing.T, at netip.Addr) int {
 	return 0
 }
 
-// newTurnpike starts our own server, and returns its address. It may relay to the address it is on, so that tests can have peers there.
+// newTurnpike starts our own server, and returns its address. Its relays are beyond the ports that Linux gives to this test's clients. It may relay to the address it is on, so that tests can have peers there.
 func newTurnpike(t *testing.T, at netip.Addr, change func(*turnserver.Config)) netip.AddrPort {
 	t.Helper()
 	port := freePort(t, at)
 	cfg := turnserver.Config{
 		Realm:       "example.org",
 		Listen:      []turnserver.Listener{{Network: "udp", Host: at.String(), Port: port}, {Network: "tcp", Host: at.String(), Port: port}},
-		Relay:       turnserver.RelayConfig{Addresses: []turnserver.RelayAddress{{Public: host(), Local: host()}}, MinPort: 49152, MaxPort: 65535},
+		Relay:       turnserver.RelayConfig{Addresses: []turnserver.RelayAddress{{Public: host(), Local: host()}}, MinPort: 61000, MaxPort: 65535},
 		Peers:       turnserver.PeerConfig{Deny: []string{"recommended"}, Allow: []string{host().String()}, MinPort: 1024},
-		Credentials: turnserver.CredentialConfig{Secrets: []string{secret}, TTL: time.Hour},
+		Credentials: turnserver.CredentialConfig{Secrets: []string{secret}, Users: map[string]string{"alice": usersPassword}, TTL: time.Hour},
 		Limits:      turnserver.LimitConfig{PermissionsPerAllocation: 64},
 		TCPRelays:   true,
 		Mobility:    true,
@@ -103,7 +103,6 @@ const usersPassword = "a-password-of-her-own"
 // withUsers has no secret, so that USERHASH can be offered.
 func withUsers(c *turnserver.Config) {
 	c.Credentials.Secrets = nil
-	c.Credentials.Users = map[string]string{"alice": usersPassword}
 }
 
 // withDiscovery has a second address and port; it has to be on loopback.
@@ -137,7 +136,7 @@ func newCoturn(t *testing.T) (netip.AddrPort, string) {
 	conf := fmt.Sprintf(`listening-ip=%[1]s
 relay-ip=%[1]s
 listening-port=%[2]d
-min-port=49152
+min-port=61000
 max-port=65535
 realm=example.org
 use-auth-secret
@@ -218,7 +217,7 @@ func servePion(at string) error {
 		return err
 	}
 	ip := netip.MustParseAddrPort(at).Addr()
-	relay := &turn.RelayAddressGeneratorPortRange{RelayAddress: ip.AsSlice(), Address: ip.String(), MinPort: 49152, MaxPort: 65535}
+	relay := &turn.RelayAddressGeneratorPortRange{RelayAddress: ip.AsSlice(), Address: ip.String(), MinPort: 61000, MaxPort: 65535}
 	quiet := logging.NewDefaultLoggerFactory()
 	quiet.DefaultLogLevel = logging.LogLevelDisabled
 	s, err := turn.NewServer(turn.ServerConfig{

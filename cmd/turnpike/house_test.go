@@ -86,19 +86,39 @@ func TestUnitIsSound(t *testing.T) {
 	}
 }
 
-// TestReadmeConfigurationIsSound checks the YAML that a stranger copies.
-func TestReadmeConfigurationIsSound(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// TestDocumentedConfigurationsAreSound checks the YAML that a stranger copies.
+func TestDocumentedConfigurationsAreSound(t *testing.T) {
+	files, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(readme), -1)
-	if len(blocks) == 0 {
-		t.Fatal("README.md shows no configuration")
+	fenced := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	for file, least := range map[string]int{"../../README.md": 1, "../../docs/security.md": 5} {
+		files = append(files, file)
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(fenced.FindAllString(string(text), -1)); n < least {
+			t.Errorf("%s shows %d configurations", file, n)
+		}
 	}
-	for _, block := range blocks {
-		if _, err := config.Parse([]byte(block[1])); err != nil {
-			t.Errorf("%s\n%v", block[1], err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range fenced.FindAllStringSubmatch(string(text), -1) {
+			filledIn := strings.ReplaceAll(block[1], "your-own-password", "g8Rw2hTz5LxV0nQc7MsK4pJd")
+			if _, err := config.Parse([]byte(filledIn)); err != nil {
+				t.Errorf("%s: %s\n%v", file, block[1], err)
+			}
+			if filledIn == block[1] {
+				continue
+			}
+			if _, err := config.Parse([]byte(block[1])); err == nil {
+				t.Errorf("%s: the password that everybody can read there is accepted", file)
+			}
 		}
 	}
 }

@@ -52,21 +52,31 @@ func TestExampleHoldsEveryKey(t *testing.T) {
 }
 
 func TestEveryKeyHasADocComment(t *testing.T) {
-	src, err := os.ReadFile("config.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	sections := map[string]bool{}
 	for _, section := range []string{"turn", "stun", "http", "tls", "log", "relay", "peers", "credentials", "limits", "auth"} {
 		sections[section] = true
 	}
-	lines := strings.Split(string(src), "\n")
 	tag := regexp.MustCompile("`yaml:\"([a-z_]+)\"`")
-	for i, line := range lines {
-		m := tag.FindStringSubmatch(line)
-		if m != nil && !sections[m[1]] && !strings.Contains(lines[i-1], "//") {
-			t.Errorf("config.go:%d: %s has no comment", i+1, m[1])
+	keys := 0
+	for _, file := range []string{"config.go", "turn.go"} {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
+		lines := strings.Split(string(src), "\n")
+		for i, line := range lines {
+			m := tag.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			keys++
+			if !sections[m[1]] && !strings.Contains(lines[i-1], "//") {
+				t.Errorf("%s:%d: %s has no comment", file, i+1, m[1])
+			}
+		}
+	}
+	if all := len(paths(reflect.TypeFor[Config](), "")); keys != all {
+		t.Errorf("%d keys are in those files, but there are %d", keys, all)
 	}
 }
 

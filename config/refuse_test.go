@@ -59,6 +59,8 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"{turn: {listen: ['tcp://:443', 'tls://:443']}, tls: {cert: a, key: b}}":    "line 1: turn.listen[1]: tls://:443 is already taken by turn.listen[0] tcp://:443",
 		"turn: {proxy_protocol: [10.0.0.1/8]}":                                      "line 1: turn.proxy_protocol[0]: \"10.0.0.1/8\" has bits set beyond its length; did you mean 10.0.0.0/8?",
 		"http: {listen: ['https://:443']}":                                          "line 1: http.listen[0]: https://:443 needs a certificate; set tls.cert and tls.key",
+		"http: {peerjs: {key: 'a b'}}":                                              `line 1: http.peerjs.key: "a b" is not 1 to 64 letters, digits, - and _`,
+		"http: {peerjs: {hold: 61m}}":                                               "line 1: http.peerjs.hold: 1h1m is out of range, want 0 to 1h",
 		"tls: {cert: a}":                                                            "line 1: tls.cert: needs tls.key beside it",
 		"tls: {key: a}":                                                             "line 1: tls.key: needs tls.cert beside it",
 		"turn: {urls: ['https://x.example']}":                                       `line 1: turn.urls[0]: "https://x.example" is not a TURN URL; write it like turn:turn.example.org:3478?transport=udp`,

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -135,7 +136,16 @@ func (c *Config) validateSTUN(r *report) {
 
 func (h *HTTP) validate(r *report) {
 	validateListeners(r, "http.listen", h.Listen, "http", "https")
+	if !peerKey.MatchString(h.PeerJS.Key) {
+		r.errorf("http.peerjs.key", "%q is not 1 to 64 letters, digits, - and _", clip(h.PeerJS.Key))
+	}
+	if hold := time.Duration(h.PeerJS.Hold); hold < 0 || hold > time.Hour {
+		r.errorf("http.peerjs.hold", "%s is out of range, want 0 to 1h", h.PeerJS.Hold)
+	}
 }
+
+// peerKey is what stands in a URL as it is.
+var peerKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // validateListeners checks schemes and that no two overlap. A zero Listener is
 // one whose text was already refused.

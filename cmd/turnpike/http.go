@@ -130,11 +130,17 @@ func (d *frontDoor) close() {
 	}
 }
 
+// paths is who serves what.
+type paths struct{ rooms, peers, topics, pages http.Handler }
+
 // newMux hangs everything at its path.
-func newMux(rooms, pages http.Handler, ready *atomic.Bool) *http.ServeMux {
+func newMux(p paths, ready *atomic.Bool) *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("/v1/signal", rooms)
-	mux.Handle("/v1/ice", rooms)
+	mux.Handle("/v1/signal", p.rooms)
+	mux.Handle("/v1/ice", p.rooms)
+	mux.Handle("/peerjs", p.peers)
+	mux.Handle("/peerjs/", p.peers)
+	mux.Handle("/y-webrtc", p.topics)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
 		if ready.Load() {
@@ -143,7 +149,7 @@ func newMux(rooms, pages http.Handler, ready *atomic.Bool) *http.ServeMux {
 			say(w, http.StatusServiceUnavailable, "starting or shutting down")
 		}
 	})
-	mux.Handle("/", pages)
+	mux.Handle("/", p.pages)
 	return mux
 }
 

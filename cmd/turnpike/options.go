@@ -10,6 +10,7 @@ import (
 
 	"turnpike/config"
 	"turnpike/signal"
+	"turnpike/signal/peerjs"
 	"turnpike/turnserver"
 )
 
@@ -126,6 +127,12 @@ func signalOptions(cfg *config.Config, relay *turnserver.Server, log *slog.Logge
 		options.TrustedProxies = append(options.TrustedProxies, p.Prefix)
 	}
 	return options
+}
+
+// peerOptions translates the configuration for signal/peerjs.
+func peerOptions(cfg *config.Config, door *signal.Server, log *slog.Logger) peerjs.Config {
+	p := cfg.HTTP.PeerJS
+	return peerjs.Config{Door: door, Key: p.Key, Discovery: p.Discovery, Hold: time.Duration(p.Hold), Log: log}
 }
 
 // iceServers is what a client is told. A turn: URL over UDP serves as stun: too.

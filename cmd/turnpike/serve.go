@@ -11,6 +11,8 @@ import (
 
 	"turnpike/config"
 	"turnpike/signal"
+	"turnpike/signal/peerjs"
+	"turnpike/signal/ywebrtc"
 	"turnpike/turnserver"
 	"turnpike/web"
 )
@@ -74,8 +76,20 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	}
 	defer rooms.Close()
 
+	peers, err := peerjs.New(peerOptions(cfg, rooms, log))
+	if err != nil {
+		return err
+	}
+	defer peers.Close()
+	topics, err := ywebrtc.New(ywebrtc.Config{Door: rooms, Log: log})
+	if err != nil {
+		return err
+	}
+	defer topics.Close()
+
 	var ready atomic.Bool
-	door, err := listenHTTP(cfg, secure, relay.Share, newMux(rooms, web.Handler(), &ready), log)
+	handler := newMux(paths{rooms: rooms, peers: peers, topics: topics, pages: web.Handler()}, &ready)
+	door, err := listenHTTP(cfg, secure, relay.Share, handler, log)
 	if err != nil {
 		return err
 	}
@@ -119,7 +133,9 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	if door.server.Shutdown(late) != nil {
 		door.server.Close()
 	}
-	rooms.Close() // its connections are hijacked, so Shutdown does not see them
+	topics.Close() // their connections are hijacked, so Shutdown does not see them
+	peers.Close()
+	rooms.Close()
 	relay.Close()
 	running.Wait()
 	return err

@@ -1,0 +1,49 @@
+package config
+
+import "time"
+
+// Default returns the configuration of an empty file.
+func Default() *Config {
+	return &Config{
+		Realm: "turnpike",
+		Turn: Turn{
+			Listen:        []Listener{{Scheme: "udp", Port: 3478}, {Scheme: "tcp", Port: 3478}},
+			URLs:          []TurnURL{},
+			Family:        "ipv4",
+			Channels:      "rfc5766",
+			ProxyProtocol: []Prefix{},
+			Relay: Relay{
+				Addresses: []RelayAddress{},
+				Ports:     PortRange{Min: 49152, Max: 65535},
+			},
+			Peers: Peers{
+				Deny:    []PeerRule{{Recommended: true}},
+				Allow:   []PeerRule{},
+				MinPort: 1024,
+				Mode:    "internet",
+			},
+			Credentials: Credentials{
+				Secrets:     []Secret{},
+				SecretFiles: []string{},
+				TTL:         Duration(12 * time.Hour),
+				Expiry:      "new-allocations",
+				Users:       map[string]Secret{},
+			},
+			Limits: Limits{
+				AllocationsPerUser:        100,
+				PermissionsPerAllocation:  64,
+				UnauthenticatedPerAddress: 200,
+			},
+			AlternateServers: []HostPort{},
+		},
+		STUN: STUN{AlternatePort: 3479},
+		HTTP: HTTP{
+			Listen:         []Listener{{Scheme: "http", Host: "localhost", Port: 8080}},
+			Origins:        []Origin{},
+			TrustedProxies: []Prefix{},
+			Auth:           Auth{Mode: "auto"},
+			PeerJS:         PeerJS{Key: "peerjs", Hold: Duration(30 * time.Second)},
+		},
+		Log: Log{Level: "info", Format: "auto"},
+	}
+}

@@ -45,6 +45,7 @@ var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
 	".svg":  "image/svg+xml",
+	".ts":   "text/plain; charset=utf-8", // the types of turnpike.js, for editors and people
 }
 
 func load(fsys fs.FS) (map[string]file, error) {
@@ -88,10 +89,21 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, notFound, http.StatusNotFound)
 		return
 	}
+	if library(r.URL.Path) {
+		// The same public code for everybody, so pages of other origins may import it; that they may also use the
+		// signaling is for http.origins to say.
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 	w.Header().Set("Content-Type", f.contentType)
 	w.Header().Set("ETag", f.etag)
 	w.Header().Set("Cache-Control", "no-cache") // kept, but asked for each time: an upgrade is seen at once
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(f.body))
+}
+
+// library tells the files of turnpike.js from those of our own pages.
+func library(path string) bool {
+	return path == "/turnpike.js" || path == "/turnpike.d.ts" || strings.HasPrefix(path, "/lib/")
 }
 
 const (

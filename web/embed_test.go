@@ -94,6 +94,25 @@ func TestPageCanOnlyBeRead(t *testing.T) {
 	}
 }
 
+func TestPagesOfOtherOriginsMayImportTheLibraryAndNothingElse(t *testing.T) {
+	for target, open := range map[string]bool{
+		"/turnpike.js": true, "/lib/client.js": true,
+		"/": false, "/call/main.js": false, "/style.css": false, "/lib/nothing.js": false,
+	} {
+		header := get(t, target, "Origin", "https://other.example").Header
+		allowed, policy := "", ""
+		if open {
+			allowed, policy = "*", "cross-origin"
+		}
+		if got := header.Get("Access-Control-Allow-Origin"); got != allowed {
+			t.Errorf("%s: Access-Control-Allow-Origin %q, want %q", target, got, allowed)
+		}
+		if got := header.Get("Cross-Origin-Resource-Policy"); got != policy {
+			t.Errorf("%s: Cross-Origin-Resource-Policy %q, want %q", target, got, policy)
+		}
+	}
+}
+
 func TestSecurityHeadersAreOnEveryAnswer(t *testing.T) {
 	for _, target := range []string{"/", "/turnpike.js", "/nothing"} {
 		header := get(t, target).Header

@@ -194,15 +194,15 @@ func (h *hub) expire(c *call) {
 func (h *hub) endCall(c *call, by *session, reason string) {
 	h.stopTimer(c)
 	delete(h.calls, c.id)
-	frame := encode(callEndedFrame{"call-ended", c.id, reason})
 	for _, s := range c.others(nil) {
 		delete(s.calls, c.id)
-		if s != by {
-			h.pass(s, frame)
-		}
 	}
 	if c.callee != nil {
 		h.part(c.caller, c.callee)
+	}
+	frame := encode(callEndedFrame{"call-ended", c.id, reason})
+	for _, s := range c.others(by) {
+		h.pass(s, frame)
 	}
 }
 

@@ -131,10 +131,10 @@ func (h *hub) leaveRoom(s *session, r *room, reason string) {
 	if len(r.members) == 0 {
 		delete(h.rooms, r.name)
 	}
-	h.tellOthers(r, s, memberLeftFrame{"member-left", r.name, s.id, reason})
 	for _, m := range r.members {
 		h.part(s, m.session)
 	}
+	h.tellOthers(r, s, memberLeftFrame{"member-left", r.name, s.id, reason})
 }
 
 func (h *hub) tellOthers(r *room, s *session, v any) {

@@ -52,8 +52,8 @@ type Config struct {
 	// once for each Met, with the same arguments, at the latest in Close. However
 	// many rooms and calls two sessions share, they meet once and part once.
 	//
-	// Both are called under the hub's lock, so that their order is that of what
-	// happened: they must not wait, nor call back. Either may be nil.
+	// Both are called under the hub's lock, before the clients hear of it: they must
+	// not wait, nor call back. Either may be nil.
 	Met, Parted func(user, other string, addr netip.Addr)
 
 	// Limits left at zero have the defaults of [DefaultLimits].

@@ -30,8 +30,10 @@ func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, d
 	results, warning := selfTest(ctx, relay, out)
 	rows(out, "self-test", results)
 	warnings := cfg.Warnings(time.Now())
-	if warning != nil {
-		warnings = append(warnings, *warning)
+	for _, found := range []*config.Warning{warning, lonely(cfg, relay.Relays())} {
+		if found != nil {
+			warnings = append(warnings, *found)
+		}
 	}
 	if len(warnings) > 0 {
 		fmt.Fprintln(out)
@@ -94,6 +96,24 @@ func byPurpose(cfg *config.Config, urls []string) (turn, stun []string) {
 		}
 	}
 	return turn, stun
+}
+
+// lonely warns of a second address for NAT tests that has no first one.
+func lonely(cfg *config.Config, relays []turnserver.RelayAddress) *config.Warning {
+	second := cfg.STUN.AlternateAddress
+	if second.Public == "" {
+		return nil
+	}
+	address, err := turnserver.ParseRelayAddress(second.String())
+	for _, first := range relays {
+		if err == nil && first.Local.Is4() == address.Local.Is4() && first.Local != address.Local {
+			return nil
+		}
+	}
+	return &config.Warning{
+		Key:  "stun.alternate_address",
+		Text: second.String() + " has no other address of its family beside it; set that one in turn.relay.addresses",
+	}
 }
 
 // byAddress puts the transports of one address on one line.

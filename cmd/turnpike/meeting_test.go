@@ -94,7 +94,8 @@ http: {auth: {mode: open}}
 	b.say(t, `{"type": "join", "id": "3", "room": "r"}`, "joined")
 	mayReach("in one room again", peer, true)
 	b.conn.Close()
-	a.hear(t, "member-left")
+	for a.hear(t, "member-left").Reason != "gone" {
+	}
 	mayReach("after one is gone", peer, false)
 }
 
@@ -105,8 +106,8 @@ type visitor struct {
 }
 
 type heard struct {
-	Type string
-	ICE  signal.ICE
+	Type, Reason string
+	ICE          signal.ICE
 }
 
 // enter opens a session from an address of this host.

@@ -9,6 +9,12 @@ import { Emitter } from "./emitter.js";
  * Events: `track` ({kind, track}: another track, or null), `change` (what members are shown changed).
  */
 export class Media extends Emitter {
+  /**
+   * Which ways media may go, as in an RTCRtpTransceiver: one who only watches is `recvonly`, one who only shows is
+   * `sendonly` and gets no track of anybody. It counts for connections that are made from now on.
+   * @type {"sendrecv" | "sendonly" | "recvonly"}
+   */
+  direction = "sendrecv";
   /** @type {{audio: MediaStreamTrack | null, video: MediaStreamTrack | null}} */
   #tracks = { audio: null, video: null };
   #muted = { audio: false, video: false };

@@ -14,8 +14,9 @@ const MAX_TEXT = 4_000;
  *
  * `connection` is `connecting`, `connected`, `reconnecting` or `gone`.
  *
- * Events: `connection`, `state` (what it shows of itself), `track` ({kind, track}), `text` ({text}), `session` (it has
- * a new one), `sample` (a new measurement is in meter), `gone`.
+ * Events: `connection`, `state` (what it shows of itself), `track` ({kind, track}), `text` ({text}), `datachannel`
+ * ({channel}: an RTCDataChannel that it made), `session` (it has a new one), `sample` (a new measurement is in meter),
+ * `gone`, `error`.
  */
 export class Member extends Emitter {
   /** @type {"connecting" | "connected" | "reconnecting" | "gone"} */
@@ -102,6 +103,18 @@ export class Member extends Emitter {
     return this.#live().tell(message);
   }
 
+  /**
+   * Makes a data channel of your own; the other side gets it with its event `datachannel`. It ends with the connection
+   * that carries it now, of which a member may have several one after another: when it closes and the member is not
+   * gone, make another.
+   * @param {string} label
+   * @param {RTCDataChannelInit} [options]
+   * @returns {RTCDataChannel}
+   */
+  createDataChannel(label, options) {
+    return this.#live().pc.createDataChannel(label, options);
+  }
+
   /** @param {MemberState} state */
   show(state) {
     this.state = { ...state, device: state.device ?? this.device };
@@ -182,6 +195,7 @@ export class Member extends Emitter {
     });
     peer.on("open", () => peer.tell({ type: "state", state: this.#hello() }));
     peer.on("message", (message) => this.#message(message));
+    peer.on("datachannel", (channel) => this.emit("datachannel", { channel }));
     peer.on("hopeless", () => {
       if (peer === this.#peer && this.#counts) this.renew();
     });

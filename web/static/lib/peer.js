@@ -20,7 +20,7 @@ const PATIENCE = { impolite: 2, polite: 3 };
  * an operation holds until its end, and a collision of offers is simply an offer that finds the state not stable.
  *
  * Events: `connection` (an RTCPeerConnectionState), `track` ({kind, track}), `message` (an object from the other side),
- * `open` (messages can be sent), `hopeless` (restarts do not help), `error`, `candidate-error`.
+ * `open` (messages can be sent), `datachannel` (an RTCDataChannel that the other side made), `hopeless` (restarts do not help), `error`, `candidate-error`.
  */
 export class Peer extends Emitter {
   /** @type {RTCPeerConnectionState} */
@@ -82,6 +82,7 @@ export class Peer extends Emitter {
     pc.onnegotiationneeded = () => this.#negotiate();
     pc.onicecandidate = ({ candidate }) => this.#gathered(candidate);
     pc.onconnectionstatechange = pc.oniceconnectionstatechange = () => this.#changed();
+    pc.ondatachannel = ({ channel }) => this.emit("datachannel", channel);
     if (offers) this.#offerFirst();
     else this.#waiting = timers.setTimeout(() => this.#offerFirst(), FIRST_OFFER_WAIT);
   }
@@ -128,7 +129,7 @@ export class Peer extends Emitter {
     this.abandon();
     this.#slots.close();
     const pc = this.pc;
-    pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ondatachannel = null;
     if (pc.sctp) pc.sctp.transport.iceTransport.onselectedcandidatepairchange = null;
     this.#line.close();
     pc.close();

@@ -4,8 +4,8 @@
 const KINDS = ["audio", "video"];
 
 /**
- * The two media slots of a connection: one transceiver for the microphone and one for the picture, open in both
- * directions from the start. A device is then changed, or switched on later, by replaceTrack alone.
+ * The two media slots of a connection: one transceiver for the microphone and one for the picture, open from the start,
+ * in both directions unless the media says otherwise. A device is then changed, or switched on later, by replaceTrack alone.
  */
 export class Slots {
   /** @type {Map<Kind, RTCRtpTransceiver>} */
@@ -26,7 +26,10 @@ export class Slots {
     // Tracks of one stream are played in step by the other side.
     this.#stream = globalThis.MediaStream ? new globalThis.MediaStream() : null;
     this.#off = media.on("track", ({ kind, track }) => this.#replace(kind, track));
-    pc.ontrack = ({ track }) => received(/** @type {Kind} */ (track.kind), track);
+    pc.ontrack = ({ track }) => {
+      // An offer is shown whole before our answer takes back what we do not want.
+      if (media.direction !== "sendonly") received(/** @type {Kind} */ (track.kind), track);
+    };
   }
 
   /** Offers the slots that the connection has not got yet. */
@@ -34,7 +37,7 @@ export class Slots {
     for (const kind of KINDS) {
       if (this.#transceivers.has(kind)) continue;
       const streams = this.#stream ? [this.#stream] : [];
-      const transceiver = this.#pc.addTransceiver(kind, { direction: "sendrecv", streams });
+      const transceiver = this.#pc.addTransceiver(kind, { direction: this.#media.direction, streams });
       this.#transceivers.set(kind, transceiver);
       this.#replace(kind, this.#media.track(kind));
     }
@@ -48,7 +51,7 @@ export class Slots {
       if (!offered || offered === own) continue;
       if (own) own.stop(); // ours lost a collision of offers and was never agreed on
       this.#transceivers.set(kind, offered);
-      offered.direction = "sendrecv";
+      offered.direction = this.#media.direction;
       if (this.#stream) offered.sender.setStreams?.(this.#stream);
       await this.#replace(kind, this.#media.track(kind));
     }

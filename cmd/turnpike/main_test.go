@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -30,6 +29,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			env.Values[daemonKey{}] = new(daemon)
 			// A world-readable secret is refused, so the archive's files are made private.
 			return filepath.WalkDir(env.WorkDir, func(path string, d os.DirEntry, err error) error {
 				if err == nil && d.Type().IsRegular() {
@@ -43,7 +43,9 @@ func TestScripts(t *testing.T) {
 			"get":     get,
 			"misuse":  misused,
 			"term":    terminate,
+			"daemon":  follow,
 			"hangup":  hangUp,
+			"stop":    stop,
 			"session": session,
 		},
 	})
@@ -109,24 +111,6 @@ func misused(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // terminate sends SIGTERM to what a script has in the background.
-// hangUp sends SIGHUP to what runs in the background, and waits for a line on the
-// log of the daemon that says how it went.
-func hangUp(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 0 {
-		ts.Fatalf("usage: hangup")
-	}
-	for _, cmd := range ts.BackgroundCmds() {
-		log := func() int { return strings.Count(fmt.Sprint(cmd.Stderr), `"msg":"configuration `) }
-		before := log()
-		ts.Check(cmd.Process.Signal(syscall.SIGHUP))
-		for end := time.Now().Add(10 * time.Second); log() == before; time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(end) {
-				ts.Fatalf("nothing was said about the configuration")
-			}
-		}
-	}
-}
-
 func terminate(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: term")

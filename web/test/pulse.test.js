@@ -60,6 +60,17 @@ test("more patience is another half second", async () => {
   assert.equal(path.changes[0][0], 2_700);
 });
 
+test("looks that come late count half: the machine is busy", async () => {
+  const { timers, path, pulse } = start();
+  const punctual = timers.setTimeout;
+  timers.setTimeout = (fn, ms) => punctual(fn, ms + 500);
+  pulse.heard(true);
+  await timers.pass(5_600);
+  assert.deepEqual(path.changes, []);
+  await timers.pass(200);
+  assert.equal(pulse.silent, true);
+});
+
 test("one that never beats is not taken for dead, however silent", async () => {
   const { timers, path, pulse, every } = start();
   await every(100, 5_000, () => pulse.heard(false));

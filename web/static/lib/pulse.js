@@ -3,6 +3,8 @@
 const BEAT = 1_000;
 const OVERDUE = 1_200;
 const LOOK = 500;
+// A look that comes later than this proves half as much: the machine is busy, or the page is in the background.
+const LATE = 300;
 // What the other side's own restart of ICE takes, on a slow path.
 const TURN = 3_000;
 
@@ -33,6 +35,8 @@ export class Pulse {
   #before = null;
   /** How many looks in a row saw nothing arrive. */
   #quiet = 0;
+  /** When the next look is to be. */
+  #due = 0;
 
   /**
    * @param {object} options
@@ -86,6 +90,12 @@ export class Pulse {
     this.#round++;
     this.#before = null;
     this.#quiet = 0;
+    this.#schedule(ms);
+  }
+
+  /** @param {number} ms */
+  #schedule(ms) {
+    this.#due = this.#timers.now() + ms;
     this.#lookTimer = this.#timers.setTimeout(() => this.#look(), ms);
   }
 
@@ -94,13 +104,14 @@ export class Pulse {
     const now = await this.#getStats().then(arrived, () => this.#before);
     if (!this.#running || round !== this.#round) return;
     if (now !== null && this.#before !== null) {
-      this.#quiet = now > this.#before ? 0 : this.#quiet + 1;
+      const weight = this.#timers.now() - this.#due > LATE ? 0.5 : 1;
+      this.#quiet = now > this.#before ? 0 : this.#quiet + weight;
       if (this.#quiet === 0) this.#become(false);
       else if (this.#quiet >= this.#patience) this.#become(true);
     }
     this.#before = now;
     this.#beat();
-    this.#lookTimer = this.#timers.setTimeout(() => this.#look(), LOOK);
+    this.#schedule(LOOK);
   }
 
   /** @param {boolean} silent */

@@ -15,7 +15,6 @@ import (
 // PROTOCOL.md. Two goroutines serve it: the one that called Serve reads; the
 // other writes and pings, and the first waits for it.
 type Line struct {
-	lines  *Lines
 	visit  *visit
 	socket socket
 	queue  *queue
@@ -39,13 +38,12 @@ const (
 // them ends its line.
 const MalformedLimit = malformedLimit
 
-func newLine(lines *Lines, v *visit) *Line {
+func newLine(server *Server, v *visit) *Line {
 	return &Line{
-		lines:  lines,
 		visit:  v,
 		socket: socket{v.conn},
 		queue:  newQueue(),
-		purse:  purse{rates: &lines.server.limits.PerSession},
+		purse:  purse{rates: &server.limits.PerSession},
 		done:   make(chan struct{}),
 	}
 }
@@ -91,7 +89,6 @@ func (l *Line) ended() bool {
 // why it ended: the code of End, or what the client closed with; 1006 if
 // it went without a word.
 func (l *Line) Serve(receive func(frame []byte)) (code int) {
-	defer l.lines.remove(l)
 	defer l.socket.conn.Close()
 	pumped := make(chan struct{})
 	go func() {

@@ -38,14 +38,20 @@ func (l *Lines) Admit(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// Accept makes a line of a WebSocket request, or answers why not and returns
-// nil. Who gets a line calls its Serve.
-func (l *Lines) Accept(w http.ResponseWriter, r *http.Request) *Line {
+// Serve makes a line of a WebSocket request and hands it to serve, which has to
+// call its Serve; or answers why not. Close waits until serve returns.
+func (l *Lines) Serve(w http.ResponseWriter, r *http.Request, serve func(*Line)) {
 	v, ok := l.server.visit(w, r)
 	if !ok {
-		return nil
+		return
 	}
-	line := newLine(l, v)
+	line := newLine(l.server, v)
+	l.add(line)
+	defer l.remove(line)
+	serve(line)
+}
+
+func (l *Lines) add(line *Line) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.wg.Add(1)
@@ -53,7 +59,6 @@ func (l *Lines) Accept(w http.ResponseWriter, r *http.Request) *Line {
 	if l.closed {
 		line.End(closeGoingAway, "the server is going away")
 	}
-	return line
 }
 
 func (l *Lines) remove(line *Line) {

@@ -2,6 +2,7 @@ package peerjs
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -11,14 +12,13 @@ import (
 
 const goodbye = websocket.CloseNormalClosure
 
-// serveSocket serves one client from its handshake to its end.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
-	line := s.lines.Accept(w, r)
-	if line == nil {
-		return
-	}
+	s.lines.Serve(w, r, func(line *signal.Line) { s.serve(line, r.URL.Query()) })
+}
+
+// serve serves one client from its handshake to its end.
+func (s *Server) serve(line *signal.Line, query url.Values) {
 	began := time.Now()
-	query := r.URL.Query()
 	c := s.enter(line, query.Get("key"), query.Get("id"), query.Get("token"), began)
 	if c == nil {
 		line.Serve(func([]byte) {})

@@ -67,12 +67,13 @@ func (s *Server) Close() error {
 	return nil
 }
 
-// ServeHTTP serves one client from its handshake to its end, whatever the path.
+// ServeHTTP serves a WebSocket, whatever its path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	line := s.lines.Accept(w, r)
-	if line == nil {
-		return
-	}
+	s.lines.Serve(w, r, s.serve)
+}
+
+// serve serves one client from its handshake to its end.
+func (s *Server) serve(line *signal.Line) {
 	began := time.Now()
 	s.log.Info("y-webrtc connection opened", "client", line.Client())
 	c := newClient(line)

@@ -24,7 +24,7 @@ export class PathPanel {
   open(member) {
     this.#forget();
     this.#member = member;
-    const offs = ["sample", "connection"].map((type) => member.on(type, () => this.#draw(member)));
+    const offs = /** @type {const} */ (["sample", "connection"]).map((type) => member.on(type, () => this.#draw(member)));
     this.#off = () => offs.forEach((off) => off());
     this.#title.textContent = say.connectionWith(member.name || text.guest);
     this.#body.replaceChildren();

@@ -5,6 +5,8 @@ import { Emitter } from "./emitter.js";
  * protocol, or `failed` if the call could not even be placed.
  *
  * Events: `state`, `member` (the Member at the other end), `left`.
+ *
+ * @extends {Emitter<import("./types.js").GatheringEvents>}
  */
 export class Call extends Emitter {
   /** @type {"calling" | "ringing" | "accepted" | "ended"} */

@@ -17,6 +17,8 @@ import { realTimers } from "./types.js";
  *
  * Events: `up` (the connection to the server is there, or is back), `down` ({wait}: it is gone; the next try is in so
  * many milliseconds), `refused` (a SignalError: it will not be tried again), `ring` (a Call that comes in), `error`.
+ *
+ * @extends {Emitter<import("./types.js").ClientEvents>}
  */
 export class Client extends Emitter {
   /** What we send to everybody. */

@@ -1,12 +1,16 @@
-/** A small event emitter: listeners get one detail object, and a listener that throws disturbs nobody. */
+/**
+ * A small event emitter: listeners get one detail object, and a listener that throws disturbs nobody.
+ * @template {object} [Events=Record<string, any>] what each type of event is told with
+ */
 export class Emitter {
   /** @type {Map<string, Set<(detail: any) => void>>} */
   #listeners = new Map();
 
   /**
    * Calls listener at each event of that type.
-   * @param {string} type
-   * @param {(detail: any) => void} listener
+   * @template {keyof Events & string} Type
+   * @param {Type} type
+   * @param {(detail: Events[Type]) => void} listener
    * @returns {() => void} takes the listener off again
    */
   on(type, listener) {
@@ -18,8 +22,9 @@ export class Emitter {
 
   /**
    * Calls listener at the next event of that type, once.
-   * @param {string} type
-   * @param {(detail: any) => void} listener
+   * @template {keyof Events & string} Type
+   * @param {Type} type
+   * @param {(detail: Events[Type]) => void} listener
    * @returns {() => void}
    */
   once(type, listener) {

@@ -7,6 +7,8 @@ import { Emitter } from "./emitter.js";
  * connection and every device: a new microphone is as muted as the old one was.
  *
  * Events: `track` ({kind, track}: another track, or null), `change` (what members are shown changed).
+ *
+ * @extends {Emitter<import("./types.js").MediaEvents>}
  */
 export class Media extends Emitter {
   /**

@@ -17,6 +17,8 @@ const MAX_TEXT = 4_000;
  * Events: `connection`, `state` (what it shows of itself), `track` ({kind, track}), `text` ({text}), `datachannel`
  * ({channel}: an RTCDataChannel that it made), `session` (it has a new one), `sample` (a new measurement is in meter),
  * `gone`, `error`.
+ *
+ * @extends {Emitter<import("./types.js").MemberEvents>}
  */
 export class Member extends Emitter {
   /** @type {"connecting" | "connected" | "reconnecting" | "gone"} */

@@ -5,6 +5,8 @@ import { Emitter } from "./emitter.js";
  *
  * Events: `member` (a Member that is new here), `left` (a Member that is no longer), `closed` (an Error, or null after
  * leave: the room is over for us).
+ *
+ * @extends {Emitter<import("./types.js").GatheringEvents>}
  */
 export class Room extends Emitter {
   /** @type {Set<import("./member.js").Member>} */

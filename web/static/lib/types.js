@@ -32,6 +32,39 @@
  * @typedef {"audio" | "video"} Kind
  */
 
+/**
+ * What the events are told with.
+ *
+ * @typedef {object} ClientEvents
+ * @property {{again: boolean}} up the connection to the server is there; again: it was there before
+ * @property {{code: number, wait: number}} down it is gone, with a WebSocket's close code; the next try is in so many milliseconds
+ * @property {import("./socket.js").SignalError} refused it will not be tried again
+ * @property {import("./call.js").Call} ring
+ * @property {import("./socket.js").SignalError} error an error frame that answers no request
+ *
+ * @typedef {object} GatheringEvents of a room or a call
+ * @property {import("./member.js").Member} member
+ * @property {import("./member.js").Member} left
+ * @property {Error | null} closed rooms only
+ * @property {"calling" | "ringing" | "accepted" | "ended"} state calls only
+ *
+ * @typedef {object} MemberEvents
+ * @property {"connecting" | "connected" | "reconnecting" | "gone"} connection
+ * @property {MemberState} state
+ * @property {{kind: Kind, track: MediaStreamTrack}} track
+ * @property {{text: string}} text
+ * @property {{channel: RTCDataChannel}} datachannel
+ * @property {string} session
+ * @property {undefined} sample
+ * @property {undefined} bye
+ * @property {undefined} gone
+ * @property {Error} error
+ *
+ * @typedef {object} MediaEvents
+ * @property {{kind: Kind, track: MediaStreamTrack | null}} track
+ * @property {undefined} change
+ */
+
 /** @type {Timers} */
 export const realTimers = {
   setTimeout: (fn, ms) => globalThis.setTimeout(fn, ms),

@@ -1,7 +1,6 @@
 package peerjs
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -118,25 +117,5 @@ func TestCloseEndsEverybodyAndLeavesNoGoroutine(t *testing.T) {
 	late := b.Connect(at("late", "t"))
 	late.ExpectClose(1001)
 	b.server.Close()
-	checkNothingRuns(t, "turnpike/signal/peerjs.(*Server)", "turnpike/signal.(*Line)")
-}
-
-// checkNothingRuns fails if a goroutine has one of these on its stack for long.
-func checkNothingRuns(t *testing.T, names ...string) {
-	t.Helper()
-	var stacks string
-	for range 2000 {
-		buf := make([]byte, 1<<20)
-		stacks = string(buf[:runtime.Stack(buf, true)])
-		running := false
-		for _, name := range names {
-			running = running || strings.Contains(stacks, name)
-		}
-		if !running {
-			return
-		}
-		// The last deferred calls of a handler return after Close has seen it go.
-		time.Sleep(time.Millisecond)
-	}
-	t.Errorf("goroutines are left after Close:\n%s", stacks)
+	lab.NothingRuns(t, "turnpike/signal/peerjs.(*Server)", "turnpike/signal.(*Line)")
 }

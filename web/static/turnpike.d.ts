@@ -229,8 +229,8 @@ export declare class Media extends Emitter<MediaEvents> {
  * `connection` is `connecting`, `connected`, `reconnecting` or `gone`.
  *
  * Events: `connection`, `state` (what it shows of itself), `track` ({kind, track}), `text` ({text}), `datachannel`
- * ({channel}: an RTCDataChannel that it made), `session` (it has a new one), `sample` (a new measurement is in meter),
- * `gone`, `error`.
+ * ({channel}: an RTCDataChannel that it made), `renewed` (another connection carries media now; data channels of the one
+ * before are closed), `session` (it has a new one), `sample` (a new measurement is in meter), `gone`, `error`.
  *
  * @extends {Emitter<MemberEvents>}
  */
@@ -288,9 +288,8 @@ export declare class Member extends Emitter<MemberEvents> {
      */
     tell(message: object): boolean;
     /**
-     * Makes a data channel of your own; the other side gets it with its event `datachannel`. It ends with the connection
-     * that carries it now, of which a member may have several one after another: when it closes and the member is not
-     * gone, make another.
+     * Makes a data channel of your own; the other side gets it with its event `datachannel`. It lasts as long as the
+     * connection that carries it now: after `renewed`, make another.
      * @param {string} label
      * @param {RTCDataChannelInit} [options]
      * @returns {RTCDataChannel}
@@ -620,6 +619,7 @@ export type MemberEvents = {
     datachannel: {
         channel: RTCDataChannel;
     };
+    renewed: undefined;
     session: string;
     sample: undefined;
     bye: undefined;

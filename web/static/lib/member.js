@@ -15,8 +15,8 @@ const MAX_TEXT = 4_000;
  * `connection` is `connecting`, `connected`, `reconnecting` or `gone`.
  *
  * Events: `connection`, `state` (what it shows of itself), `track` ({kind, track}), `text` ({text}), `datachannel`
- * ({channel}: an RTCDataChannel that it made), `session` (it has a new one), `sample` (a new measurement is in meter),
- * `gone`, `error`.
+ * ({channel}: an RTCDataChannel that it made), `renewed` (another connection carries media now; data channels of the one
+ * before are closed), `session` (it has a new one), `sample` (a new measurement is in meter), `gone`, `error`.
  *
  * @extends {Emitter<import("./types.js").MemberEvents>}
  */
@@ -36,6 +36,8 @@ export class Member extends Emitter {
   #peer;
   /** @type {Peer | null} the connection before, until the new one is up */
   #former = null;
+  /** The connection of which listeners know. */
+  #known;
   #polite = false;
   /** Counts our connections with the same session; both sides put it into what they send. */
   #number = 0;
@@ -58,7 +60,7 @@ export class Member extends Emitter {
     this.#make = make;
     this.#hello = hello;
     this.#polite = info.polite;
-    this.#peer = this.#connect(!info.polite);
+    this.#peer = this.#known = this.#connect(!info.polite);
     /** Measurements of the last minute. */
     this.meter = new Meter(() => this.#live().pc, timers, () => this.emit("sample"));
   }
@@ -106,9 +108,8 @@ export class Member extends Emitter {
   }
 
   /**
-   * Makes a data channel of your own; the other side gets it with its event `datachannel`. It ends with the connection
-   * that carries it now, of which a member may have several one after another: when it closes and the member is not
-   * gone, make another.
+   * Makes a data channel of your own; the other side gets it with its event `datachannel`. It lasts as long as the
+   * connection that carries it now: after `renewed`, make another.
    * @param {string} label
    * @param {RTCDataChannelInit} [options]
    * @returns {RTCDataChannel}
@@ -229,6 +230,10 @@ export class Member extends Emitter {
 
   #settle() {
     if (this.connection === "gone") return;
+    if (this.#known !== this.#live()) {
+      this.#known = this.#live();
+      this.emit("renewed");
+    }
     const now = this.connected ? "connected" : this.connection === "connecting" ? "connecting" : "reconnecting";
     if (now === "connected") this.meter.start();
     if (now === this.connection) return;

@@ -54,6 +54,7 @@
  * @property {{kind: Kind, track: MediaStreamTrack}} track
  * @property {{text: string}} text
  * @property {{channel: RTCDataChannel}} datachannel
+ * @property {undefined} renewed
  * @property {string} session
  * @property {undefined} sample
  * @property {undefined} bye

@@ -130,7 +130,6 @@ export class Peer extends Emitter {
     this.#slots.close();
     const pc = this.pc;
     pc.onnegotiationneeded = pc.onicecandidate = pc.onconnectionstatechange = pc.oniceconnectionstatechange = pc.ondatachannel = null;
-    if (pc.sctp) pc.sctp.transport.iceTransport.onselectedcandidatepairchange = null;
     this.#line.close();
     pc.close();
     this.connection = "closed";
@@ -245,9 +244,9 @@ export class Peer extends Emitter {
   }
 
   #opened() {
-    const ice = this.pc.sctp?.transport.iceTransport;
-    // After a restart this is the earliest moment at which something can be sent again.
-    if (ice) ice.onselectedcandidatepairchange = () => this.#torn && this.#slots.renew();
+    // After a restart this is the earliest moment at which something can be sent again. Not every browser tells it.
+    const ice = this.pc.sctp?.transport?.iceTransport;
+    if (ice) ice.onselectedcandidatepairchange = () => this.#torn && !this.#closed && this.#slots.renew();
     this.emit("open");
   }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,10 +151,18 @@ func TestTurnutilsUclient(t *testing.T) {
 		"large packets":                {"-y", "-c", "-l", "1200", "-n", "20"},
 		"several clients":              {"-y", "-c", "-m", "10", "-n", "20"},
 		"negative tests of the client": {"-y", "-c", "-N"},
+		"udp that is not fragmented":   {"-y", "-c", "-g"},
+		"both families at once":        {"-y", "-c", "-Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newSharedServer(t)
+			s := newSharedServer(t, func(c *Config) {
+				if six := netip.IPv6Loopback(); slices.Contains(hostAddresses(), six) {
+					c.Relay.Addresses = append(c.Relay.Addresses, RelayAddress{six, six})
+				} else if slices.Contains(args, "-Z") {
+					t.Skip("this host has no IPv6")
+				}
+			})
 			network := "udp"
 			for _, a := range args {
 				if a == "-t" {

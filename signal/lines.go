@@ -11,7 +11,7 @@ import (
 // budgets by client address.
 type Lines struct {
 	server *Server
-	wg     sync.WaitGroup // one for each line
+	wg     sync.WaitGroup // one for each line, from its handshake on
 
 	mu     sync.Mutex // guards the following
 	closed bool
@@ -41,20 +41,36 @@ func (l *Lines) Admit(w http.ResponseWriter, r *http.Request) bool {
 // Serve makes a line of a WebSocket request and hands it to serve, which has to
 // call its Serve; or answers why not. Close waits until serve returns.
 func (l *Lines) Serve(w http.ResponseWriter, r *http.Request, serve func(*Line)) {
+	if !l.begin() {
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, "the server is going away", http.StatusServiceUnavailable)
+		return
+	}
+	defer l.wg.Done()
 	v, ok := l.server.visit(w, r)
 	if !ok {
 		return
 	}
+	defer l.server.over(v)
 	line := newLine(l.server, v)
 	l.add(line)
 	defer l.remove(line)
 	serve(line)
 }
 
+// begin lets Close wait for a line about to be made.
+func (l *Lines) begin() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.closed {
+		l.wg.Add(1)
+	}
+	return !l.closed
+}
+
 func (l *Lines) add(line *Line) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.wg.Add(1)
 	l.open[line] = struct{}{}
 	if l.closed {
 		line.End(closeGoingAway, "the server is going away")
@@ -63,14 +79,12 @@ func (l *Lines) add(line *Line) {
 
 func (l *Lines) remove(line *Line) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	delete(l.open, line)
-	l.mu.Unlock()
-	l.server.over(line.visit)
-	l.wg.Done()
 }
 
 // Close ends every line with 1001 and returns when none of their goroutines is
-// left, a second later at the most.
+// left, a second later at the most. Later requests are answered 503.
 func (l *Lines) Close() {
 	l.mu.Lock()
 	l.closed = true

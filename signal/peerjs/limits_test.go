@@ -114,8 +114,9 @@ func TestCloseEndsEverybodyAndLeavesNoGoroutine(t *testing.T) {
 	for _, c := range all {
 		c.ExpectClose(1001)
 	}
-	late := b.Connect(at("late", "t"))
-	late.ExpectClose(1001)
+	if _, err := b.Dial(at("late", "t"), nil); err == nil || !strings.HasPrefix(err.Error(), "503") {
+		t.Errorf("after Close: %v", err)
+	}
 	b.server.Close()
 	lab.NothingRuns(t, "turnpike/signal/peerjs.(*Server)", "turnpike/signal.(*Line)")
 }

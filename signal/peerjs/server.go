@@ -105,7 +105,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // Close ends every connection with 1001 and returns when no goroutine is left,
-// a second later at the most. Later requests for a connection end at once.
+// a second later at the most. Later requests for a connection are answered 503.
 func (s *Server) Close() error {
 	s.once.Do(func() { close(s.done) })
 	s.lines.Close()

@@ -61,7 +61,7 @@ func New(cfg Config) (*Server, error) {
 }
 
 // Close ends every connection with 1001 and returns when no goroutine is left,
-// a second later at the most. Later requests for a connection end at once.
+// a second later at the most. Later requests are answered 503.
 func (s *Server) Close() error {
 	s.lines.Close()
 	return nil

@@ -264,10 +264,12 @@ func TestCloseEndsEverybodyAndLogsNoTopic(t *testing.T) {
 	b.server.Close()
 	ada.ExpectClose(1001)
 	bob.ExpectClose(1001)
-	b.Connect("/y-webrtc").ExpectClose(1001)
+	if _, err := b.Dial("/y-webrtc", nil); err == nil || !strings.HasPrefix(err.Error(), "503") {
+		t.Errorf("after Close: %v", err)
+	}
 	b.server.Close()
 	lab.NothingRuns(t, "turnpike/signal/ywebrtc.(*Server)", "turnpike/signal.(*Line)")
-	if text := log.String(); strings.Count(text, "closed") != 4 || strings.Contains(text, "secret") {
+	if text := log.String(); strings.Count(text, "closed") != 3 || strings.Contains(text, "secret") {
 		t.Errorf("the log says\n%s", text)
 	}
 }

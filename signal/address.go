@@ -3,6 +3,7 @@ package signal
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -10,8 +11,9 @@ import (
 // that is what counts as one.
 type address struct {
 	purse
-	sessions int       // guarded by addresses.mu
-	seen     time.Time // guarded by addresses.mu
+	detached atomic.Int64 // sessions without a connection; counted among sessions
+	sessions int          // connections and sessions; guarded by addresses.mu
+	seen     time.Time    // guarded by addresses.mu
 }
 
 // addresses are the budgets by client address. At most addressEntries are
@@ -64,7 +66,9 @@ func (a *addresses) enter(client netip.Addr, now time.Time) (*address, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	entry := a.getLocked(client, now)
-	if entry.sessions >= a.limits.SessionsPerAddress {
+	// Who comes back to a session that waits for it needs a place until it has
+	// that; hello sees to it that nobody else takes it.
+	if entry.sessions >= a.limits.SessionsPerAddress+int(entry.detached.Load()) {
 		return nil, false
 	}
 	entry.sessions++
@@ -75,6 +79,13 @@ func (a *addresses) leave(entry *address) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	entry.sessions--
+}
+
+// full tells whether an address has more than its share.
+func (a *addresses) full(entry *address) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return entry.sessions > a.limits.SessionsPerAddress
 }
 
 // sweepLocked forgets the idle, at most once a second: it looks at every entry.

@@ -18,6 +18,30 @@ type (
 		Time    int64        `json:"time"` // Unix time in milliseconds
 		Limits  clientLimits `json:"limits"`
 		ICE     ICE          `json:"ice"`
+		Resumed *bool        `json:"resumed,omitempty"` // left out where there is nothing to resume
+		Ack     uint64       `json:"ack,omitempty"`
+		Resume  *resumeInfo  `json:"resume,omitempty"`
+	}
+	// resumeInfo lets a client carry on with its session over another connection.
+	resumeInfo struct {
+		Token     string `json:"token"`
+		ExpiresAt int64  `json:"expires_at"` // Unix time in milliseconds
+		Window    int64  `json:"window"`     // seconds
+	}
+	resumeFrame struct {
+		Type   string     `json:"type"`
+		Resume resumeInfo `json:"resume"`
+	}
+	ackFrame struct {
+		Type string `json:"type"`
+		Ack  uint64 `json:"ack"`
+	}
+	// presenceFrame tells that the connection of a session is lost, or is there again.
+	presenceFrame struct {
+		Type    string `json:"type"`
+		Room    string `json:"room,omitempty"`
+		Call    string `json:"call,omitempty"`
+		Session string `json:"session"`
 	}
 	clientLimits struct {
 		Frame         int   `json:"frame"` // bytes
@@ -46,7 +70,8 @@ type (
 		Session string          `json:"session"`
 		Name    string          `json:"name,omitempty"`
 		State   json.RawMessage `json:"state,omitempty"`
-		Polite  bool            `json:"polite"` // the reader's role towards this member
+		Polite  bool            `json:"polite"`         // the reader's role towards this member
+		Away    bool            `json:"away,omitempty"` // its connection is lost, but it may be back
 	}
 	joinedFrame struct {
 		Type    string       `json:"type"`

@@ -137,7 +137,7 @@ func checkNothingRuns(t *testing.T) {
 		buf := make([]byte, 1<<20)
 		stacks = string(buf[:runtime.Stack(buf, true)])
 		running := false
-		for _, name := range []string{"(*socket)", "(*session)", "(*hub)", "serveSocket"} {
+		for _, name := range []string{"(*socket)", "(*session)", "(*link)", "(*hub)", "serveSocket"} {
 			running = running || strings.Contains(stacks, "turnpike/signal."+name) ||
 				strings.Contains(stacks, "turnpike/signal.(*Server)."+name)
 		}

@@ -16,6 +16,9 @@ type frame struct {
 	Version     int             `json:"version"`
 	Name        *string         `json:"name"`
 	Key         string          `json:"key"`
+	Resume      *string         `json:"resume"` // a token; empty: the session is to be one that can be resumed
+	Ack         uint64          `json:"ack"`    // the newest frame that was received
+	N           uint64          `json:"n"`      // counts the client's frames
 	Room        *string         `json:"room"`
 	State       json.RawMessage `json:"state"`
 	Media       json.RawMessage `json:"media"`
@@ -62,7 +65,7 @@ func (f *frame) check() *problem {
 		if f.Key != "" && (utf8.RuneCountInString(f.Key) < keyMinimum || len(f.Key) > keyLimit) {
 			return &problem{badFrame, "the key has fewer than 16 characters or more than 256 bytes"}
 		}
-	case "ping":
+	case "ping", "ack", "bye":
 	case "join":
 		if f.Room == nil {
 			return missing("room")

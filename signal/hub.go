@@ -20,7 +20,8 @@ type hub struct {
 	calls    map[string]*call    // by id
 	names    names
 	mail     map[route]*mailbox
-	slow     []*session // whose queue was full; removed by unlock
+	closed   bool
+	slow     []*session // whose queue was full; taken for away or gone by unlock
 }
 
 func newHub(limits Limits, met, parted func(user, other string, addr netip.Addr)) *hub {
@@ -36,13 +37,20 @@ func newHub(limits Limits, met, parted func(user, other string, addr netip.Addr)
 	}
 }
 
-// unlock removes those who turned out too slow, and then unlocks. Hearing of
-// it may be too much for others; each is removed once, so it ends.
+// unlock takes those who turned out too slow for away, or for gone if that is
+// no way out, and then unlocks. Hearing of it may be too much for others; each is
+// away once and gone once, so it ends.
 func (h *hub) unlock() {
 	for len(h.slow) > 0 {
 		s := h.slow[0]
 		h.slow = h.slow[1:]
-		h.leaveAllLocked(s)
+		switch {
+		case s.gone:
+		case s.ended():
+			h.leaveAllLocked(s)
+		default:
+			h.awayLocked(s)
+		}
 	}
 	h.slow = nil
 	h.mu.Unlock()
@@ -57,6 +65,13 @@ func (h *hub) pass(s *session, frame []byte) {
 	}
 }
 
+// tooSlow says that a session's queue was full.
+func (h *hub) tooSlow(s *session) {
+	h.mu.Lock()
+	defer h.unlock()
+	h.slow = append(h.slow, s)
+}
+
 // enter makes a session known and queues its welcome.
 func (h *hub) enter(s *session, p proof, welcome []byte) *problem {
 	h.mu.Lock()
@@ -65,8 +80,18 @@ func (h *hub) enter(s *session, p proof, welcome []byte) *problem {
 		return problem
 	}
 	h.sessions[s.id] = s
-	h.pass(s, welcome)
+	s.place.hold()
+	s.queue.command(welcome)
 	return nil
+}
+
+// drop takes a session out of everything if l is still its link.
+func (h *hub) drop(s *session, l *link) {
+	h.mu.Lock()
+	defer h.unlock()
+	if s.link == l {
+		h.leaveAllLocked(s)
+	}
 }
 
 // leaveAll takes a session out of everything. Later calls do nothing.
@@ -80,7 +105,12 @@ func (h *hub) leaveAllLocked(s *session) {
 	if s.gone {
 		return
 	}
-	s.gone = true
+	known := h.sessions[s.id] == s
+	if s.away {
+		h.back(s)
+	}
+	s.gone, s.link = true, nil
+	s.over.Store(true)
 	delete(h.sessions, s.id)
 	for _, r := range s.rooms {
 		h.leaveRoom(s, r, reasonGone)
@@ -89,10 +119,22 @@ func (h *hub) leaveAllLocked(s *session) {
 		h.leaveCall(s, c)
 	}
 	h.names.release(s)
+	if known {
+		s.place.release()
+	}
 }
 
-// close waits for the timers of calls; all sessions are gone by now.
-func (h *hub) close() { h.timers.Wait() }
+// close takes out those who are away, and lets nobody else be.
+func (h *hub) close() {
+	h.mu.Lock()
+	defer h.unlock()
+	h.closed = true
+	for _, s := range h.sessions {
+		if s.away {
+			h.leaveAllLocked(s)
+		}
+	}
+}
 
 // related tells whether two sessions may address each other.
 func (h *hub) related(a, b *session) bool {

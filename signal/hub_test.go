@@ -16,6 +16,28 @@ func (nowhere) write([]byte, time.Time) error { return nil }
 func (nowhere) ping(time.Time) error          { return nil }
 func (nowhere) close(int, string, time.Time)  {}
 func (nowhere) hurry(time.Time)               {}
+func (nowhere) interval() time.Duration       { return time.Hour }
+
+// headless is a session without a client, nor a pump.
+func headless(server *Server, client netip.Addr) *session {
+	if !server.reserve() {
+		panic("the server is full")
+	}
+	address, ok := server.addresses.enter(client, time.Now())
+	if !ok {
+		panic("the address is full")
+	}
+	l := newLink(server, newPlace(server, &visit{client: client, address: address}), nowhere{})
+	l.session = newSession(l)
+	l.place.holders.Store(0) // there is no connection
+	return l.session
+}
+
+// say has a headless session receive a frame.
+func say(s *session, frame []byte) {
+	s.place.address.purse = purse{rates: s.place.address.rates} // nobody is out of budget
+	s.receive(s.queue.holder(), s.place.address, frame)
+}
 
 // FuzzHub has three people say anything: each line is what one of them sends,
 // told by its first character. $0, $1 and $2 stand for their sessions, $c for the newest
@@ -35,8 +57,8 @@ func FuzzHub(f *testing.F) {
 		}
 		var people []*session
 		for i := range 3 {
-			s := newSession(server, netip.Addr{}, server.addresses.shared, nowhere{})
-			s.receive(fmt.Appendf(nil, `{"type": "hello", "version": 1, "name": "person %d"}`, i))
+			s := headless(server, netip.Addr{})
+			say(s, fmt.Appendf(nil, `{"type": "hello", "version": 1, "name": "person %d"}`, i))
 			people = append(people, s)
 		}
 		call := "c-none"
@@ -48,7 +70,7 @@ func FuzzHub(f *testing.F) {
 			if s.ended() {
 				continue
 			}
-			s.receive([]byte(strings.NewReplacer("$0", people[0].id, "$1", people[1].id, "$2", people[2].id, "$c", call).Replace(line[1:])))
+			say(s, []byte(strings.NewReplacer("$0", people[0].id, "$1", people[1].id, "$2", people[2].id, "$c", call).Replace(line[1:])))
 			for _, s := range people {
 				for frame := s.queue.pop(); frame != nil; frame = s.queue.pop() {
 					var heard struct{ Type, Call string }
@@ -75,10 +97,10 @@ func TestRelationsEndWithWhatTheyShared(t *testing.T) {
 	server := mustNew(t, Config{Open: true})
 	var people []*session
 	for i := range 2 {
-		s := newSession(server, netip.Addr{}, server.addresses.shared, nowhere{})
-		s.receive(fmt.Appendf(nil, `{"type": "hello", "version": 1, "name": "person %d"}`, i))
-		s.receive([]byte(`{"type": "join", "room": "r"}`))
-		s.receive([]byte(`{"type": "join", "room": "s"}`))
+		s := headless(server, netip.Addr{})
+		say(s, fmt.Appendf(nil, `{"type": "hello", "version": 1, "name": "person %d"}`, i))
+		say(s, []byte(`{"type": "join", "room": "r"}`))
+		say(s, []byte(`{"type": "join", "room": "s"}`))
 		people = append(people, s)
 	}
 	h := server.hub
@@ -90,7 +112,7 @@ func TestRelationsEndWithWhatTheyShared(t *testing.T) {
 		{`{"type": "leave", "room": "s"}`, false},
 		{`{"type": "join", "room": "s"}`, true},
 	} {
-		people[0].receive([]byte(step.frame))
+		say(people[0], []byte(step.frame))
 		h.mu.Lock()
 		if h.related(people[0], people[1]) != step.want || h.related(people[1], people[0]) != step.want {
 			t.Errorf("step %d: want %v", i, step.want)

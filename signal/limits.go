@@ -11,6 +11,10 @@ const (
 	closeTimeout = 5 * time.Second  // from deciding to close to cutting the connection
 	awayTimeout  = time.Second      // the same when the server itself goes away
 	overPause    = 100 * time.Millisecond
+	resumeWindow = time.Minute      // from the end of a connection to that of its session
+	tokenLife    = 5 * time.Minute  // of a resume token
+	tokenRenewal = tokenLife / 2    // from one to the next on a connection
+	heartbeat    = 15 * time.Second // of an event stream
 )
 
 // How large what may be, in bytes unless said otherwise.
@@ -25,7 +29,14 @@ const (
 	keyLimit        = 256
 	queueFrames     = 256 // frames
 	queueBytes      = 512 << 10
-	heldCandidates  = 64 // frames, of one session for one other
+	queueControl    = 64        // frames that have no number
+	ringFrames      = 256       // written and not acknowledged
+	ringBytes       = 256 << 10 // of these
+	backlogFrames   = 3 * 256   // in all of a session that is resumed
+	backlogBytes    = 768 << 10 // of these
+	ackEvery        = 32        // frames of a client are acknowledged, at the latest
+	tokenLimit      = 1 << 10   // a resume token
+	heldCandidates  = 64        // frames, of one session for one other
 	heldBytes       = 64 << 10
 	malformedLimit  = 3                // frames
 	namesakes       = 16               // sessions of one person

@@ -68,8 +68,8 @@ func crowd(t *testing.T, book *ledger, n int) (*Server, []*session) {
 	server := mustNew(t, Config{Open: true, Met: book.met, Parted: book.parted})
 	var people []*session
 	for i := range n {
-		s := newSession(server, netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), server.addresses.shared, nowhere{})
-		s.receive(fmt.Appendf(nil, `{"type": "hello", "version": 1, "name": "person %d", "key": "the key of person %d"}`, i/2, i/2))
+		s := headless(server, netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
+		say(s, fmt.Appendf(nil, `{"type": "hello", "version": 1, "name": "person %d", "key": "the key of person %d"}`, i/2, i/2))
 		s.queue.pop()
 		people = append(people, s)
 	}
@@ -88,8 +88,8 @@ func TestEveryMeetingEndsWithOneParting(t *testing.T) {
 			if s.gone {
 				continue
 			}
-			s.purse, server.addresses.shared.purse = purse{rates: s.purse.rates}, purse{rates: s.purse.rates} // nobody is out of budget
-			s.receive(anything(random, s))
+			s.purse = purse{rates: s.purse.rates} // nobody is out of budget
+			say(s, anything(random, s))
 			for s.queue.pop() != nil {
 			}
 			if random.IntN(100) == 0 {
@@ -142,7 +142,7 @@ func sharing(h *hub, people []*session) map[string]int {
 	for _, a := range people {
 		for _, b := range people {
 			if a != b && h.related(a, b) {
-				want[entry(a.user, b.user, b.client)] = 1
+				want[entry(a.user, b.user, b.client())] = 1
 			}
 		}
 	}
@@ -153,33 +153,33 @@ func TestTwoRoomsAndACallAreOneMeeting(t *testing.T) {
 	var book ledger
 	server, people := crowd(t, &book, 4)
 	a, b := people[0], people[2]
-	both := book.sees(entry(a.user, b.user, b.client), entry(b.user, a.user, a.client))
-	say := func(s *session, format string, args ...any) { s.receive(fmt.Appendf(nil, format, args...)) }
+	both := book.sees(entry(a.user, b.user, b.client()), entry(b.user, a.user, a.client()))
+	tell := func(s *session, format string, args ...any) { say(s, fmt.Appendf(nil, format, args...)) }
 
-	say(a, `{"type": "join", "room": "r"}`)
+	tell(a, `{"type": "join", "room": "r"}`)
 	book.check(t, nil)
-	say(b, `{"type": "join", "room": "r"}`)
+	tell(b, `{"type": "join", "room": "r"}`)
 	book.check(t, both)
-	say(a, `{"type": "join", "room": "s"}`)
-	say(b, `{"type": "join", "room": "s"}`)
-	say(a, `{"type": "invite", "name": "person 1"}`)
+	tell(a, `{"type": "join", "room": "s"}`)
+	tell(b, `{"type": "join", "room": "s"}`)
+	tell(a, `{"type": "invite", "name": "person 1"}`)
 	var call string
 	for call = range a.calls {
 	}
-	say(b, `{"type": "accept", "call": %q}`, call)
+	tell(b, `{"type": "accept", "call": %q}`, call)
 	book.check(t, both)
-	say(b, `{"type": "leave", "room": "r"}`)
-	say(b, `{"type": "leave", "room": "s"}`)
+	tell(b, `{"type": "leave", "room": "r"}`)
+	tell(b, `{"type": "leave", "room": "s"}`)
 	book.check(t, both)
-	say(a, `{"type": "hangup", "call": %q}`, call)
+	tell(a, `{"type": "hangup", "call": %q}`, call)
 	book.check(t, nil)
 
 	// Ringing is no meeting, whatever becomes of it.
-	say(a, `{"type": "invite", "name": "person 1"}`)
+	tell(a, `{"type": "invite", "name": "person 1"}`)
 	book.check(t, nil)
 	for call = range a.calls {
 	}
-	say(b, `{"type": "decline", "call": %q}`, call)
+	tell(b, `{"type": "decline", "call": %q}`, call)
 	book.check(t, nil)
 	for _, s := range people {
 		server.hub.leaveAll(s)

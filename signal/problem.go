@@ -20,17 +20,27 @@ const (
 	noSuchPeer   = "no-such-peer"
 	noSuchCall   = "no-such-call"
 	tooManyCode  = "too-many"
+
+	unauthorized    = "unauthorized"
+	badToken        = "bad-token"
+	forbidden       = "forbidden"
+	keysUnavailable = "keys-unavailable"
 )
 
 // The codes of the close frame. 4400 to 4499 mean "connect again, with growing
 // pauses", 4500 to 4599 "do not".
 const (
 	closeNothing   = 0 // the client has closed, or cannot hear us
+	closeNormal    = 1000
 	closeGoingAway = 1001
 	closeTooLarge  = 1009
 	closeSlow      = 4400
 	closeNoHello   = 4401
 	closeDead      = 4408
+	closeFull      = 4429
 	closeMalformed = 4500
+	closeProof     = 4501
 	closeRefused   = 4503
+
+	closeSuperseded = 4509
 )

@@ -35,6 +35,7 @@ func (m *member) info(reader *session) memberInfo {
 		Name:    m.session.name,
 		State:   m.state,
 		Polite:  polite(reader, m.session),
+		Away:    m.session.away,
 	}
 }
 

@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -73,14 +74,16 @@ type Server struct {
 	log       *slog.Logger
 	addresses *addresses
 	hub       *hub
+	tokens    tokens
 	mux       *http.ServeMux
 
-	wg sync.WaitGroup // one for each session
+	wg       sync.WaitGroup // one for each reserved place
+	detached atomic.Int64   // sessions that are away; counted among the reserved
 
 	mu       sync.Mutex // guards the following
 	closed   bool
-	sessions map[*session]struct{} // every open connection, greeted or not
-	reserved int                   // connections admitted, including those still in their handshake
+	links    map[*link]struct{} // every open connection, greeted or not
+	reserved int                // connections admitted, including those still in their handshake, and sessions away
 }
 
 // New returns a server that is ready to be mounted.
@@ -106,7 +109,8 @@ func New(cfg Config) (*Server, error) {
 		addresses: newAddresses(limits),
 		hub:       newHub(limits, cfg.Met, cfg.Parted),
 		mux:       http.NewServeMux(),
-		sessions:  make(map[*session]struct{}),
+		links:     make(map[*link]struct{}),
+		tokens:    newTokens(),
 	}
 	s.mux.HandleFunc("/v1/signal", s.serveSocket)
 	s.mux.HandleFunc("/v1/ice", s.serveICE)
@@ -123,21 +127,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) Close() error {
 	s.mu.Lock()
 	s.closed = true
-	for session := range s.sessions {
-		session.end(closeGoingAway, "the server is going away")
+	for l := range s.links {
+		l.end(closeGoingAway, "the server is going away")
 	}
 	s.mu.Unlock()
 
-	s.wg.Wait()
 	s.hub.close()
+	s.wg.Wait()
+	s.hub.timers.Wait()
 	return nil
 }
 
-// reserve takes a place for a connection about to be made.
+// reserve takes a place for a connection about to be made. As many as there
+// are sessions away may be made beyond the limit: who comes back has a place already.
 func (s *Server) reserve() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.reserved >= s.limits.Sessions {
+	if s.closed || s.reserved >= s.limits.Sessions+int(s.detached.Load()) {
 		return false
 	}
 	s.reserved++
@@ -153,18 +159,27 @@ func (s *Server) release() {
 	s.wg.Done()
 }
 
-// add lets Close find the session.
-func (s *Server) add(session *session) {
+// full tells whether a new session would be one too many, which took the place
+// of somebody who is away.
+func (s *Server) full(a *address) bool {
+	s.mu.Lock()
+	full := s.reserved > s.limits.Sessions
+	s.mu.Unlock()
+	return full || s.addresses.full(a)
+}
+
+// add lets Close find the link.
+func (s *Server) add(l *link) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sessions[session] = struct{}{}
+	s.links[l] = struct{}{}
 	if s.closed {
-		session.end(closeGoingAway, "the server is going away")
+		l.end(closeGoingAway, "the server is going away")
 	}
 }
 
-func (s *Server) remove(session *session) {
+func (s *Server) remove(l *link) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sessions, session)
+	delete(s.links, l)
 }

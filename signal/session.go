@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -12,131 +13,161 @@ import (
 const protocolVersion = 1
 
 // session is one client: who it is, where it takes part, and what waits to be
-// sent to it. How its frames travel is the transport's business.
+// sent to it. A link carries it; if it can be resumed, another may carry on.
 type session struct {
-	id        string
-	user      string     // of the relay
-	client    netip.Addr // for the log
-	server    *Server
-	address   *address
-	transport transport
-	queue     *queue
-	purse     purse
-	greeted   chan ICE      // what welcome said, for the pump to renew; holds one
-	done      chan struct{} // closed by end
+	id     string
+	user   string // of the relay
+	server *Server
+	queue  *queue
+	purse  purse
 
-	once   sync.Once // guards the following, to be read once done is closed
-	code   int
-	reason string
-	by     time.Time // when the connection is cut
+	received  atomic.Uint64 // the number of the newest frame of the client
+	told      atomic.Uint64 // the newest that the client knows to be received
+	confirmed atomic.Uint64 // the serial of the newest token that the client has used
+	heard     atomic.Int64  // when the client last said anything, Unix time in nanoseconds
+	over      atomic.Bool   // ended for good, whatever becomes of its link
 
-	// Of the reading goroutine:
+	// turn is held while a frame of the client is acted upon: an old link may still
+	// read when the next one does. It guards the following.
+	turn      sync.Mutex
 	welcomed  bool
 	malformed int
 
-	// name is set before the hub knows the session and never changes.
-	name string
+	// These are set before the hub knows the session and never change.
+	name      string
+	resumable bool
 
 	// Guarded by hub.mu:
+	link   *link       // nil while the session is away
+	place  *place      // of the newest link
+	serial uint64      // of the newest resume token
+	oldest uint64      // the serial of the oldest that is still good
+	away   bool        // no link carries it, but one may yet
+	timer  *time.Timer // of how long it may stay away
 	person *person
 	rooms  map[string]*room
 	calls  map[string]*call
 	gone   bool
 }
 
-func newSession(server *Server, client netip.Addr, address *address, t transport) *session {
-	return &session{
-		id:        newSessionID(),
-		user:      guest(),
-		client:    client,
-		server:    server,
-		address:   address,
-		transport: t,
-		queue:     newQueue(),
-		purse:     purse{rates: &server.limits.PerSession},
-		greeted:   make(chan ICE, 1),
-		done:      make(chan struct{}),
-		rooms:     make(map[string]*room),
-		calls:     make(map[string]*call),
+// newSession is what a link begins with.
+func newSession(l *link) *session {
+	s := &session{
+		id:     newSessionID(),
+		user:   guest(),
+		server: l.server,
+		queue:  newQueue(),
+		purse:  purse{rates: &l.server.limits.PerSession},
+		link:   l,
+		place:  l.place,
+		rooms:  make(map[string]*room),
+		calls:  make(map[string]*call),
 	}
+	s.queue.owner = l
+	return s
 }
 
-// end begins the end of the session: what is queued is still sent (unless it
-// was too slow), then a close frame. It is safe to call from any goroutine,
-// under any lock; the first caller's code counts.
+// end ends the session for good, and with it the link that carries it: what is
+// queued is still sent, then a close frame. It is safe to call from any goroutine,
+// under any lock. Who ends a session that may be away calls hub.leaveAll as well.
 func (s *session) end(code int, reason string) {
-	s.once.Do(func() {
-		timeout := closeTimeout
-		if code == closeGoingAway {
-			timeout = awayTimeout
-		}
-		s.code, s.reason, s.by = code, reason, time.Now().Add(timeout)
-		s.queue.close(code == closeSlow)
-		close(s.done)
-		s.transport.hurry(s.by)
-	})
-}
-
-func (s *session) ended() bool {
-	select {
-	case <-s.done:
-		return true
-	default:
-		return false
+	s.over.Store(true)
+	s.queue.close(false)
+	if l := s.queue.holder(); l != nil {
+		l.end(code, reason)
 	}
 }
 
-// send queues a frame for this session alone, and ends it if it is too slow.
+func (s *session) ended() bool { return s.over.Load() }
+
+// client is where the session comes from, for the log and for who meets it. Callers
+// hold hub.mu, or are of the only link there is.
+func (s *session) client() netip.Addr { return s.place.client }
+
+// send queues a frame for this session alone.
 func (s *session) send(v any) {
-	s.push(encode(v))
+	if !s.push(encode(v)) {
+		s.server.hub.tooSlow(s)
+	}
 }
 
+// command queues a frame that makes no sense on a later connection.
+func (s *session) command(v any) { s.queue.command(encode(v)) }
+
+// push queues a frame and reports whether the client is fast enough. One that is not
+// loses its connection; if the session can be resumed, the frame still waits for that.
 func (s *session) push(frame []byte) bool {
 	if s.queue.push(frame) {
 		return true
 	}
-	s.end(closeSlow, "too slow: the queue is full")
+	const reason = "too slow: the queue is full"
+	l := s.queue.holder()
+	if s.resumable && s.queue.pause(l) {
+		l.end(closeSlow, reason)
+		if s.queue.push(frame) {
+			return false
+		}
+	}
+	s.over.Store(true)
+	s.queue.close(true)
+	if l != nil {
+		l.end(closeSlow, reason)
+	}
 	return false
 }
 
-// receive takes one frame. Only the reading goroutine calls it.
-func (s *session) receive(data []byte) {
+// receive acts on one frame and reports whether it was within the budgets, of the
+// session and of the address it came from. A frame that has a number is acted upon
+// once, in turn. The link is nil if the frame came without one.
+func (s *session) receive(l *link, from *address, data []byte) bool {
+	s.turn.Lock()
+	defer s.turn.Unlock()
 	now := time.Now()
-	if !s.purse.message(now) || !s.address.message(now) {
-		s.fail("", &problem{tooManyCode, "too many frames; slow down"})
-		s.pause()
-		return
+	if l != nil && s.queue.holder() != l || s.over.Load() {
+		return true // the client will say it again where it is now
 	}
+	s.heard.Store(now.UnixNano())
 	f, p := parse(data)
-	if p == nil {
-		p = s.handle(f, now)
-	}
-	if p == nil {
-		return
-	}
-	s.fail(f.ID, p)
-	if p.code == badFrame {
-		s.countMalformed()
-	}
-}
-
-// mayInterrupt takes a ping or a pong from the budget of messages.
-func (s *session) mayInterrupt() bool {
-	if s.purse.message(time.Now()) {
+	s.queue.acknowledge(f.Ack)
+	if again, outOfTurn := s.number(f); again {
 		return true
+	} else if outOfTurn != nil {
+		p = outOfTurn
 	}
-	s.pause()
-	return false
+	fits := s.purse.message(now) && from.message(now)
+	switch {
+	case !fits:
+		p = &problem{tooManyCode, "too many frames; slow down"}
+	case p == nil:
+		p = s.handle(l, f, from, now)
+	}
+	if p != nil {
+		s.fail(f.ID, p)
+		if p.code == badFrame {
+			s.countMalformed()
+		}
+	}
+	if s.received.Load() >= s.told.Load()+ackEvery {
+		received := s.received.Load()
+		s.told.Store(received)
+		s.command(ackFrame{"ack", received})
+	}
+	return fits
 }
 
-// pause makes whoever is over budget wait, so that refusing costs little.
-func (s *session) pause() {
-	timer := time.NewTimer(overPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-s.done:
+// number counts a frame in that has a number, and says if it has been received before.
+func (s *session) number(f *frame) (again bool, p *problem) {
+	if f.N == 0 || !s.welcomed || !s.resumable {
+		return false, nil
 	}
+	switch received := s.received.Load(); {
+	case f.N <= received:
+		return true, nil
+	case f.N > received+1:
+		return false, &problem{badFrame, "the frame before this one is missing"}
+	}
+	s.received.Store(f.N)
+	return false, nil
 }
 
 func (s *session) fail(re string, p *problem) {
@@ -146,24 +177,34 @@ func (s *session) fail(re string, p *problem) {
 func (s *session) countMalformed() {
 	if s.malformed++; s.malformed >= malformedLimit {
 		s.end(closeMalformed, "three frames did not parse")
+		s.server.hub.leaveAll(s)
 	}
 }
 
 // handle acts on a frame that parsed.
-func (s *session) handle(f *frame, now time.Time) *problem {
+func (s *session) handle(l *link, f *frame, from *address, now time.Time) *problem {
 	if f.Type == "hello" {
-		return s.hello(f, now)
+		return s.hello(l, f, now)
 	}
 	if !s.welcomed {
 		return &problem{helloFirst, "the first frame must be hello"}
 	}
 	h := s.server.hub
+	if l != nil {
+		h.confirm(s, l.serial)
+	}
 	switch f.Type {
 	case "ping":
-		s.send(pongFrame{"pong", f.ID, now.UnixMilli()})
+		s.command(pongFrame{"pong", f.ID, now.UnixMilli()})
+		return nil
+	case "ack":
+		return nil
+	case "bye":
+		s.end(closeNormal, "goodbye")
+		h.leaveAll(s)
 		return nil
 	case "join":
-		if !s.purse.join(now) || !s.address.join(now) {
+		if !s.purse.join(now) || !from.join(now) {
 			return &problem{tooManyCode, "too many joins; slow down"}
 		}
 		return h.join(s, f)
@@ -172,7 +213,7 @@ func (s *session) handle(f *frame, now time.Time) *problem {
 	case "leave":
 		return h.leave(s, f)
 	case "invite":
-		if !s.purse.invite(now) || !s.address.invite(now) {
+		if !s.purse.invite(now) || !from.invite(now) {
 			return &problem{tooManyCode, "too many invitations; slow down"}
 		}
 		return h.invite(s, f)
@@ -192,14 +233,23 @@ func (s *session) handle(f *frame, now time.Time) *problem {
 	return &problem{unknownType, "there is no such type of frame"}
 }
 
-// hello makes the session known to others, and welcomes it.
-func (s *session) hello(f *frame, now time.Time) *problem {
-	if s.welcomed {
+// hello makes the session known to others and welcomes it, or exchanges it for
+// one that the client had before.
+func (s *session) hello(l *link, f *frame, now time.Time) *problem {
+	if s.welcomed || l == nil {
 		return &problem{badFrame, "hello was said before"}
 	}
 	if f.Version != protocolVersion {
 		s.fail(f.ID, &problem{wrongVersion, "this server speaks version 1"})
 		s.end(closeRefused, "this server speaks version 1")
+		return nil
+	}
+	if f.Resume != nil && *f.Resume != "" && l.resume(f.ID, *f.Resume, f.Ack, now) {
+		return nil
+	}
+	if s.server.full(l.place.address) {
+		s.fail(f.ID, &problem{tooManyCode, "the server is full; come back later"})
+		s.end(closeFull, "the server is full")
 		return nil
 	}
 	s.name = "" // an earlier hello may have been refused
@@ -214,11 +264,25 @@ func (s *session) hello(f *frame, now time.Time) *problem {
 		p = proof{sum: sha256.Sum256([]byte(f.Key)), kept: true}
 	}
 
+	s.resumable = s.resumable || f.Resume != nil
+	s.queue.number(s.resumable)
 	ice := s.server.ice(s.user, now)
+	if problem := s.server.hub.enter(s, p, encode(s.welcome(f.ID, ice, false, 0, now))); problem != nil {
+		return problem
+	}
+	s.welcomed = true
+	l.greet(s, ice)
+	s.server.log.Info("session opened", "client", l.place.client, "user", s.user)
+	return nil
+}
+
+// welcome is what a client hears at first, and again when its session is resumed
+// by the serial-th connection.
+func (s *session) welcome(re string, ice ICE, resumed bool, serial uint64, now time.Time) welcomeFrame {
 	limits := s.server.limits
-	welcome := encode(welcomeFrame{
+	w := welcomeFrame{
 		Type:    "welcome",
-		Re:      f.ID,
+		Re:      re,
 		Version: protocolVersion,
 		Session: s.id,
 		Name:    s.name,
@@ -231,12 +295,10 @@ func (s *session) hello(f *frame, now time.Time) *problem {
 			InviteTimeout: int64(limits.InviteTimeout / time.Second),
 		},
 		ICE: ice,
-	})
-	if problem := s.server.hub.enter(s, p, welcome); problem != nil {
-		return problem
 	}
-	s.welcomed = true
-	s.greeted <- ice
-	s.server.log.Info("session opened", "client", s.client, "user", s.user)
-	return nil
+	if s.resumable {
+		info := s.server.tokens.issue(s, serial, now)
+		w.Resumed, w.Ack, w.Resume = &resumed, s.received.Load(), &info
+	}
+	return w
 }

@@ -19,7 +19,7 @@ type socket struct {
 
 var upgrader = websocket.Upgrader{
 	HandshakeTimeout: helloTimeout,
-	ReadBufferSize:   4 << 10,
+	ReadBufferSize:   1 << 10,
 	WriteBufferSize:  4 << 10,
 	WriteBufferPool:  new(sync.Pool),                           // most sessions are silent most of the time
 	CheckOrigin:      func(*http.Request) bool { return true }, // admit has checked it
@@ -75,104 +75,109 @@ func (s *Server) over(v *visit) {
 	s.release()
 }
 
-// serveSocket serves one WebSocket from its handshake to its end.
+// serveSocket makes a link of a WebSocket. Once it is made the request is over, so
+// that a session keeps nothing of it alive.
 func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	v, ok := s.visit(w, r)
 	if !ok {
 		return
 	}
-	defer s.over(v)
-	began := time.Now()
 	t := &socket{v.conn}
-	session := newSession(s, v.client, v.address, t)
-	s.add(session)
-	defer s.remove(session)
-
-	t.serve(session)
-	if session.welcomed {
-		s.log.Info("session closed", "client", v.client, "user", session.user,
-			"code", session.code, "duration", time.Since(began).Round(time.Millisecond))
-	}
+	l := newLink(s, newPlace(s, v), t)
+	l.session = newSession(l)
+	s.add(l)
+	go func() {
+		defer l.place.release()
+		defer s.remove(l)
+		t.serve(l)
+		l.log()
+	}()
 }
 
-// serve runs the session to its end.
-func (t *socket) serve(s *session) {
+// serve runs the link to its end.
+func (t *socket) serve(l *link) {
 	defer t.conn.Close()
 	pumped := make(chan struct{})
+	first := l.session
 	go func() {
 		defer close(pumped)
-		s.pump()
+		l.pump(first)
 	}()
-	code, reason := t.read(s)
-	s.server.hub.leaveAll(s)
+	code, reason := t.read(l)
+	if l.ended() {
+		code = l.code
+	}
+	l.part(code)
 	if code == closeTooLarge {
 		t.discard()
 	}
-	s.end(code, reason)
+	l.end(code, reason)
 	<-pumped
 }
 
 // read hands the client's frames to the session, and returns why there are no more.
-func (t *socket) read(s *session) (code int, reason string) {
+func (t *socket) read(l *link) (code int, reason string) {
 	t.conn.SetReadLimit(helloFrameLimit)
 	t.conn.SetReadDeadline(time.Now().Add(helloTimeout))
 	// Control frames count as messages, so that a flood of them is slowed down too.
 	answerPing := t.conn.PingHandler()
 	t.conn.SetPingHandler(func(data string) error {
-		if t.alive(s); !s.mayInterrupt() {
+		if t.alive(l); !l.mayInterrupt() {
 			return nil
 		}
 		return answerPing(data)
 	})
 	t.conn.SetPongHandler(func(string) error {
-		t.alive(s)
-		s.mayInterrupt()
+		t.alive(l)
+		l.mayInterrupt()
 		return nil
 	})
 	for {
 		kind, data, err := t.conn.ReadMessage()
 		if err != nil {
-			return readError(s, err)
+			return l.readError(err)
 		}
-		if s.ended() {
+		if l.ended() {
 			continue // its answer to our close is yet to come
 		}
 		if kind != websocket.TextMessage {
 			data = nil // no frame of ours; parse says so
 		}
-		s.receive(data)
-		if s.ended() {
-			s.server.hub.leaveAll(s)
+		l.receive(data)
+		if l.ended() {
+			l.part(l.code)
 			continue
 		}
-		if s.welcomed {
+		if l.welcomed {
 			t.conn.SetReadLimit(frameLimit)
 		}
-		t.alive(s)
+		t.alive(l)
 	}
 }
 
 // alive puts off the moment at which the client is taken for dead. Until it
 // has said hello it has no more than helloTimeout.
-func (t *socket) alive(s *session) {
-	if !s.welcomed {
+func (t *socket) alive(l *link) {
+	if !l.welcomed {
 		return
 	}
 	t.conn.SetReadDeadline(time.Now().Add(deadAfter))
-	if s.ended() {
+	if l.ended() {
 		// The pump may have set the last deadline just before.
-		t.conn.SetReadDeadline(s.by)
+		t.conn.SetReadDeadline(l.by)
 	}
 }
 
-func readError(s *session, err error) (code int, reason string) {
+func (l *link) readError(err error) (code int, reason string) {
 	var timeout net.Error
 	switch {
+	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway):
+		return closeNormal, "goodbye"
 	case errors.Is(err, websocket.ErrReadLimit):
 		return closeTooLarge, "the frame was too large"
 	case !errors.As(err, &timeout) || !timeout.Timeout():
 		return closeNothing, ""
-	case !s.welcomed:
+	case !l.welcomed:
 		return closeNoHello, "no hello in time"
 	default:
 		return closeDead, "no sign of life for 45 s"
@@ -195,6 +200,8 @@ func (t *socket) write(frame []byte, by time.Time) error {
 func (t *socket) ping(by time.Time) error {
 	return t.conn.WriteControl(websocket.PingMessage, nil, by)
 }
+
+func (t *socket) interval() time.Duration { return pingInterval }
 
 func (t *socket) close(code int, reason string, by time.Time) {
 	if code == closeNothing ||

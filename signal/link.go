@@ -1,0 +1,146 @@
+package signal
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// link is one connection of a client, from its handshake to its end. It begins
+// with a new session; hello may exchange that for one which the client had before.
+type link struct {
+	server    *Server
+	place     *place
+	transport transport
+	greeting  chan greeting // what welcome said, for the pump; holds one
+	done      chan struct{} // closed by end
+	began     time.Time
+
+	welcomed bool     // of the reading goroutine
+	session  *session // of the reading goroutine, and of the pump until it has the greeting
+	serial   uint64   // of the resume token that it was handed; set before it is the session's link
+
+	once   sync.Once // guards the following, to be read once done is closed
+	code   int
+	reason string
+	by     time.Time // when the connection is cut
+}
+
+// greeting tells the pump whose frames to write, and what to renew.
+type greeting struct {
+	session *session
+	ice     ICE
+}
+
+func newLink(server *Server, p *place, t transport) *link {
+	return &link{
+		server:    server,
+		place:     p,
+		transport: t,
+		greeting:  make(chan greeting, 1),
+		done:      make(chan struct{}),
+		began:     time.Now(),
+	}
+}
+
+// end begins the end of the connection: what is queued is still sent (unless it
+// was too slow, or the client has another connection now), then a close frame. It
+// is safe to call from any goroutine, under any lock; the first caller's code counts.
+func (l *link) end(code int, reason string) {
+	l.once.Do(func() {
+		timeout := closeTimeout
+		if code == closeGoingAway {
+			timeout = awayTimeout
+		}
+		l.code, l.reason, l.by = code, reason, time.Now().Add(timeout)
+		close(l.done)
+		l.transport.hurry(l.by)
+	})
+}
+
+func (l *link) ended() bool {
+	select {
+	case <-l.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// receive takes one frame of the client. Only the reading goroutine calls it.
+func (l *link) receive(data []byte) {
+	if !l.session.receive(l, l.place.address, data) {
+		l.pause()
+	}
+}
+
+// mayInterrupt takes a ping or a pong from the budget of messages.
+func (l *link) mayInterrupt() bool {
+	if l.session.purse.message(time.Now()) {
+		return true
+	}
+	l.pause()
+	return false
+}
+
+// pause makes whoever is over budget wait, so that refusing costs little.
+func (l *link) pause() {
+	timer := time.NewTimer(overPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.done:
+	}
+}
+
+// greet lets the pump go on with a session that was welcomed.
+func (l *link) greet(s *session, ice ICE) {
+	l.session, l.welcomed = s, true
+	l.greeting <- greeting{s, ice}
+}
+
+// part says what becomes of the session when its link ends with that code.
+func (l *link) part(code int) {
+	if resumable(code) {
+		l.server.hub.away(l.session, l)
+	} else {
+		l.server.hub.drop(l.session, l)
+	}
+}
+
+// log tells of the end of a session, or that it is away.
+func (l *link) log() {
+	if l.welcomed {
+		l.server.log.Info("session closed", "client", l.place.client, "user", l.session.user,
+			"code", l.code, "resumable", l.session.resumable && resumable(l.code),
+			"duration", time.Since(l.began).Round(time.Millisecond))
+	}
+}
+
+// resumable tells whether a connection that ended with this code leaves a
+// session that can be resumed.
+func resumable(code int) bool {
+	return code == closeNothing || code == closeSlow || code == closeDead
+}
+
+// place is what a connection or a session counts for in the limits. It is given
+// back when neither its link nor its session holds it any more.
+type place struct {
+	*visit
+	server  *Server
+	holders atomic.Int32
+}
+
+func newPlace(s *Server, v *visit) *place {
+	p := &place{visit: v, server: s}
+	p.holders.Store(1)
+	return p
+}
+
+func (p *place) hold() { p.holders.Add(1) }
+
+func (p *place) release() {
+	if p.holders.Add(-1) == 0 {
+		p.server.over(p.visit)
+	}
+}

@@ -12,6 +12,10 @@ import (
 const (
 	attrAdditionalAddressFamily stun.AttrType = 0x8000
 	attrAddressErrorCode        stun.AttrType = 0x8001
+
+	// Their numbers before the RFC, which coturn's client still sends up to 4.6.
+	attrDraftAdditionalAddressFamily stun.AttrType = 0x8032
+	attrDraftAddressErrorCode        stun.AttrType = 0x8033
 )
 
 const protocolUDP = 17 // REQUESTED-TRANSPORT (RFC 8656 §18.7)
@@ -26,6 +30,7 @@ type wish struct {
 	reserved netip.AddrPort // what it stands for
 	tcp      bool           // RFC 6062
 	mobile   bool           // RFC 8016
+	draft    bool           // ADDITIONAL-ADDRESS-FAMILY has its old number
 }
 
 // allocate is RFC 8656 §7.2.
@@ -89,6 +94,10 @@ func (c *Core) wishOf(req *request) (want wish, code stun.ErrorCode) {
 	}
 	family, haveFamily, ok1 := req.familyAttr(stun.AttrRequestedAddressFamily)
 	additional, dual, ok2 := req.familyAttr(attrAdditionalAddressFamily)
+	if !dual {
+		additional, dual, ok2 = req.familyAttr(attrDraftAdditionalAddressFamily)
+		want.draft = dual
+	}
 	lifetime, ok3 := requestedLifetime(req)
 	even, pair, token, ok4 := evenPort(req)
 	switch {
@@ -102,7 +111,7 @@ func (c *Core) wishOf(req *request) (want wish, code stun.ErrorCode) {
 	case !haveFamily:
 		family = IPv4
 	}
-	want = wish{families: []Family{family}, lifetime: max(lifetime, DefaultLifetime), even: even, pair: pair, token: token}
+	want = wish{families: []Family{family}, lifetime: max(lifetime, DefaultLifetime), even: even, pair: pair, token: token, draft: want.draft}
 	if dual {
 		want.families = []Family{IPv4, IPv6}
 	}
@@ -158,6 +167,7 @@ func (c *Core) open(now time.Time, req *request, account *account, want wish) {
 		pair:     want.pair,
 		tcp:      want.tcp,
 		mobile:   want.mobile,
+		draft:    want.draft,
 	}
 	c.clients[a.client] = a
 	c.wheel.schedule(now, a, now.Add(a.lifetime))
@@ -253,7 +263,11 @@ func (c *Core) allocated(now time.Time, a *allocation) {
 	addAddress(&c.out, stun.AttrXORMappedAddress, a.client.Client)
 	if failed != nil {
 		// RFC 8656 §18.12: the family, then class and number of the code.
-		c.out.Add(attrAddressErrorCode, binary.BigEndian.AppendUint32(nil, uint32(failed.family)<<24|uint32(failed.failed/100)<<8|uint32(failed.failed%100)))
+		attr := attrAddressErrorCode
+		if a.draft {
+			attr = attrDraftAddressErrorCode
+		}
+		c.out.Add(attr, binary.BigEndian.AppendUint32(nil, uint32(failed.family)<<24|uint32(failed.failed/100)<<8|uint32(failed.failed%100)))
 		*failed = relay{}
 	}
 	if a.pair {

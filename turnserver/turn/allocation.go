@@ -20,6 +20,7 @@ type allocation struct {
 	tcp         bool // RFC 6062; then it has connections in place of channels
 	connections map[ConnID]*connection
 	mobile      bool   // RFC 8016
+	draft       bool   // asked for its second family by the attribute's old number
 	moves       uint32 // how often it has moved, the serial of its ticket
 	session     Session
 	traffic     traffic

@@ -99,6 +99,18 @@ func TestHalfOfADualAllocationIsASuccessThatNamesTheOther(t *testing.T) {
 	w.checkEmpty()
 }
 
+func TestAdditionalFamilyByItsOldNumberIsAnsweredInKind(t *testing.T) {
+	old := attr(attrDraftAdditionalAddressFamily, []byte{byte(IPv6), 0, 0, 0})
+	c := newWorld(t, nil).client(alice, "alice")
+	if got := addresses(c.request(stun.MethodAllocate, udpTransport, old), stun.AttrXORRelayedAddress); len(got) != 2 {
+		t.Errorf("relayed addresses: %v", got)
+	}
+	d := newWorld(t, func(c *Config) { c.IPv6 = false }).client(alice, "alice")
+	if _, err := d.request(stun.MethodAllocate, udpTransport, old).Get(attrDraftAddressErrorCode); err != nil {
+		t.Error("the error of the other family is not told")
+	}
+}
+
 func TestAdditionalFamilyGoesWithNothingThatNamesOnePort(t *testing.T) {
 	for name, attrs := range map[string][]stun.Setter{
 		"REQUESTED-ADDRESS-FAMILY": {family(IPv4)},

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 // binary builds what is checked out here, once; TURNPIKE names another one to test instead.
 let built
-function binary() {
+export function binary() {
   built ??= process.env.TURNPIKE ?? build()
   return built
 }

@@ -37,13 +37,17 @@ const packages = {
   turnserver: 'coturn', turnutils_uclient: 'coturn', turnutils_peer: 'coturn',
 }
 
-// missing says in one sentence why a suite that needs these cannot run here; undefined if it can.
-// As root with CI=true nothing may be missing: that throws.
+// missing says in one sentence why a suite in the lab that needs these cannot run here; undefined if it can.
 export function missing(...needs) {
   if (process.getuid?.() !== 0) return 'network namespaces need root'
-  const absent = ['ip', 'nft', 'conntrack', 'openssl', ...needs].filter((name) => !tools[name]())
-  if (absent.length === 0) return undefined
-  const reason = `missing: ${absent.map((name) => `${name} (package ${packages[name] ?? name})`).join(', ')}`
+  return absent('ip', 'nft', 'conntrack', 'openssl', ...needs)
+}
+
+// absent says the same of these alone. With CI=true nothing may be missing: that throws.
+export function absent(...needs) {
+  const lacking = needs.filter((name) => !tools[name]())
+  if (lacking.length === 0) return undefined
+  const reason = `missing: ${lacking.map((name) => `${name} (package ${packages[name] ?? name})`).join(', ')}`
   if (process.env.CI === 'true') throw new Error(`${reason}; CI=true allows no skipping`)
   return reason
 }

@@ -1,4 +1,4 @@
-// Calls by name: who is called decides; only then does anything of the media begin.
+// Calls by name: nothing of the media goes anywhere before the one who is called has accepted.
 import { Client } from "http://localhost:8080/turnpike.js";
 
 const the = (id) => document.getElementById(id);
@@ -79,19 +79,19 @@ function follow(next) {
       the("hangup").hidden = false;
       say(`In a call with ${next.name || "somebody"}.`);
     }
-    if (state === "ended") over(next.reason);
+    if (state === "ended") over(next);
   });
   call.on("member", show);
-  if (call.state === "ended") over(call.reason); // it may be over before we look
+  if (call.state === "ended") over(call); // it may be over before we look
 }
 
-function over(reason) {
+function over({ reason, incoming }) {
   call = null;
   the("incoming").hidden = the("hangup").hidden = true;
   the("dial").hidden = false;
   the("theirs").srcObject = the("mine").srcObject = null;
   client.media.stop(); // the camera's light goes out
-  say(endings[reason] ?? reason);
+  say(incoming && reason === "declined" ? "Declined." : (endings[reason] ?? reason));
 }
 
 function show(member) {

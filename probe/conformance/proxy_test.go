@@ -36,8 +36,9 @@ type proxy struct {
 	tcp       net.Listener
 	running   sync.WaitGroup
 
-	mu     sync.Mutex // guards flows, and whatever a mutation remembers
+	mu     sync.Mutex // guards what follows, and whatever a mutation remembers
 	flows  map[netip.AddrPort]*flow
+	conns  []io.Closer
 	closed bool
 }
 
@@ -129,19 +130,16 @@ func (p *proxy) close() {
 	p.tcp.Close()
 	p.mu.Lock()
 	p.closed = true
-	for _, f := range p.flows {
-		if f.packets != nil {
-			f.packets.Close()
-		} else {
-			f.server.Close()
-		}
+	for _, c := range p.conns {
+		c.Close()
 	}
 	p.mu.Unlock()
 	p.running.Wait()
 }
 
 // flowOf returns a client's flow, and starts it when it is new.
-func (p *proxy) flowOf(client netip.AddrPort, stream bool, toClient func([]byte)) *flow {
+func (p *proxy) flowOf(client netip.AddrPort, conn net.Conn, toClient func([]byte)) *flow {
+	stream := conn != nil
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if f := p.flows[client]; !stream && f != nil || p.closed {
@@ -159,7 +157,10 @@ func (p *proxy) flowOf(client netip.AddrPort, stream bool, toClient func([]byte)
 		return nil
 	}
 	p.flows[client] = f
-	if !stream {
+	if stream {
+		p.conns = append(p.conns, conn, f.server)
+	} else {
+		p.conns = append(p.conns, f.packets)
 		p.running.Go(f.readServerUDP)
 	}
 	return f
@@ -176,7 +177,7 @@ func (p *proxy) readUDP(via *front) {
 			continue
 		}
 		from = canonical(from)
-		if f := p.flowOf(from, false, func(b []byte) { _, _ = p.fronts[0].WriteToUDPAddrPort(b, from) }); f != nil {
+		if f := p.flowOf(from, nil, func(b []byte) { _, _ = p.fronts[0].WriteToUDPAddrPort(b, from) }); f != nil {
 			pk := parsePacket(bytes.Clone(buf[:n]))
 			pk.via = via
 			f.goUp(pk)
@@ -208,7 +209,7 @@ func (p *proxy) acceptTCP() {
 			return
 		}
 		from := canonical(conn.RemoteAddr().(*net.TCPAddr).AddrPort())
-		f := p.flowOf(from, true, func(b []byte) { _, _ = conn.Write(b) })
+		f := p.flowOf(from, conn, func(b []byte) { _, _ = conn.Write(b) })
 		if f == nil {
 			conn.Close()
 			continue

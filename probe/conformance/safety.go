@@ -103,14 +103,14 @@ func (s *session) forbidden(c *client) netip.AddrPort {
 }
 
 // maxAmplification is how many bytes a stranger may be answered for each that was sent in somebody else's name.
-const maxAmplification = 2.5
+const maxAmplification = 3
 
 func (t *table) strangers() {
 	for _, v := range []struct {
 		id, text string
 		m        func() *stun.Message
 	}{
-		{"safe-amplify-allocate", "the answer to a stranger's Allocate is at most 2.5 times as long", func() *stun.Message {
+		{"safe-amplify-allocate", "the answer to a stranger's Allocate is at most three times as long", func() *stun.Message {
 			return request(stun.MethodAllocate, requestedTransport(protocolUDP))
 		}},
 		{"safe-amplify-binding", "so is that to a Binding", func() *stun.Message { return request(stun.MethodBinding) }},

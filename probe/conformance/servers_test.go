@@ -27,6 +27,26 @@ var (
 	loopback6      = netip.MustParseAddr("::1")
 )
 
+// host6 is an IPv6 address to relay on: not loopback, where there is another.
+func host6() (netip.Addr, bool) {
+	addrs, _ := net.InterfaceAddrs()
+	best, found := loopback6, false
+	for _, a := range addrs {
+		n, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		switch addr, _ := netip.AddrFromSlice(n.IP); {
+		case !addr.Is6() || addr.Is4In6() || addr.IsLinkLocalUnicast():
+		case addr == loopback6:
+			found = true
+		default:
+			return addr, true
+		}
+	}
+	return best, found
+}
+
 // host is the address that servers of these tests listen and relay on: not loopback, where there is another, so that loopback can be refused.
 func host() netip.Addr {
 	if a := localAddress(netip.MustParseAddrPort("198.51.100.1:9")); a.Is4() {
@@ -76,8 +96,8 @@ func newTurnpike(t *testing.T, at netip.Addr, change func(*turnserver.Config)) n
 		TCPRelays:   true,
 		Mobility:    true,
 	}
-	if hasIPv6() {
-		cfg.Relay.Addresses = append(cfg.Relay.Addresses, turnserver.RelayAddress{Public: loopback6, Local: loopback6})
+	if a, ok := host6(); ok {
+		cfg.Relay.Addresses = append(cfg.Relay.Addresses, turnserver.RelayAddress{Public: a, Local: a})
 	}
 	if change != nil {
 		change(&cfg)
@@ -112,16 +132,14 @@ func withDiscovery(c *turnserver.Config) {
 	c.Discovery = turnserver.DiscoveryConfig{Port: c.Listen[0].Port + 1, Address: turnserver.RelayAddress{Public: secondLoopback, Local: secondLoopback}}
 }
 
-func hasIPv6() bool {
-	c, err := net.ListenPacket("udp", "[::1]:0")
-	if err == nil {
-		c.Close()
-	}
+func coturnInstalled() bool {
+	_, err := exec.LookPath("turnserver")
 	return err == nil
 }
 
-// newCoturn starts Debian's coturn, and returns its address and version. It may relay to the address it is on.
-func newCoturn(t *testing.T) (netip.AddrPort, string) {
+// newCoturn starts Debian's coturn on an address, or on two where it is to tell how NATs behave, and returns its address and version. It may
+// relay to the address it is on.
+func newCoturn(t *testing.T, at netip.Addr, others ...netip.Addr) (netip.AddrPort, string) {
 	t.Helper()
 	program, err := exec.LookPath("turnserver")
 	if err != nil {
@@ -131,8 +149,7 @@ func newCoturn(t *testing.T) (netip.AddrPort, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, at := t.TempDir(), host()
-	port := freePort(t, at)
+	dir, port := t.TempDir(), freePort(t, at)
 	conf := fmt.Sprintf(`listening-ip=%[1]s
 relay-ip=%[1]s
 listening-port=%[2]d
@@ -144,15 +161,19 @@ static-auth-secret=%[3]s
 no-cli
 no-tls
 no-dtls
-no-rfc5780
 mobility
 log-file=%[4]s/log
 simple-log
 pidfile=%[4]s/pid
 userdb=%[4]s/db
 `, at, port, secret, dir)
-	if at == loopback {
+	if at.IsLoopback() {
 		conf += "allow-loopback-peers\n"
+	} else if a, ok := host6(); ok && !a.IsLoopback() {
+		conf += fmt.Sprintf("relay-ip=%s\n", a)
+	}
+	for _, a := range others {
+		conf += fmt.Sprintf("listening-ip=%s\n", a)
 	}
 	file := filepath.Join(dir, "turnserver.conf")
 	if err := os.WriteFile(file, []byte(conf), 0o600); err != nil {

@@ -53,6 +53,12 @@ type (
 		Type string `json:"type"`
 		ICE  ICE    `json:"ice"`
 	}
+	renewedFrame struct {
+		Type      string `json:"type"`
+		Re        string `json:"re,omitempty"`
+		ExpiresAt int64  `json:"expires_at"` // Unix time in seconds
+		ICE       ICE    `json:"ice"`
+	}
 	pongFrame struct {
 		Type string `json:"type"`
 		Re   string `json:"re,omitempty"`

@@ -27,6 +27,11 @@ type frame struct {
 	To          string          `json:"to"`
 	Description json.RawMessage `json:"description"`
 	Candidate   json.RawMessage `json:"candidate"`
+	Token       string          `json:"token"`
+	Invite      string          `json:"invite"`
+	Outcome     string          `json:"outcome"`
+	Transport   string          `json:"transport"`
+	Why         string          `json:"why"`
 }
 
 // parse reads a client's frame. The frame is never nil; with a problem it
@@ -66,6 +71,12 @@ func (f *frame) check() *problem {
 			return &problem{badFrame, "the key has fewer than 16 characters or more than 256 bytes"}
 		}
 	case "ping", "ack", "bye":
+	case "token":
+		if f.Token == "" {
+			return missing("token")
+		}
+	case "report":
+		return f.checkReport()
 	case "join":
 		if f.Room == nil {
 			return missing("room")

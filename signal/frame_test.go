@@ -52,7 +52,7 @@ func TestAnUnknownTypeIsNoBadFrame(t *testing.T) {
 }
 
 func TestUnknownFieldsAreIgnored(t *testing.T) {
-	if _, p := parse([]byte(` {"type": "leave", "room": "r", "why": {"tired": true}}`)); p != nil {
+	if _, p := parse([]byte(` {"type": "leave", "room": "r", "mood": {"tired": true}}`)); p != nil {
 		t.Error(*p)
 	}
 }

@@ -13,6 +13,7 @@ type hub struct {
 	onMet    func(user, other string, addr netip.Addr)
 	onParted func(user, other string, addr netip.Addr)
 	timers   sync.WaitGroup // one for each timer of a pending call
+	tally    tally
 
 	mu       sync.Mutex          // guards the following, and the fields of sessions that say so
 	sessions map[string]*session // by id
@@ -20,6 +21,7 @@ type hub struct {
 	calls    map[string]*call    // by id
 	names    names
 	mail     map[route]*mailbox
+	reported map[pair][]string // the outcomes that were counted
 	closed   bool
 	slow     []*session // whose queue was full; taken for away or gone by unlock
 }
@@ -34,6 +36,7 @@ func newHub(limits Limits, met, parted func(user, other string, addr netip.Addr)
 		calls:    make(map[string]*call),
 		names:    newNames(limits.Sessions),
 		mail:     make(map[route]*mailbox),
+		reported: make(map[pair][]string),
 	}
 }
 
@@ -119,6 +122,7 @@ func (h *hub) leaveAllLocked(s *session) {
 		h.leaveCall(s, c)
 	}
 	h.names.release(s)
+	s.expiry.stop()
 	if known {
 		s.place.release()
 	}

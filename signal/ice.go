@@ -1,7 +1,6 @@
 package signal
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -17,11 +16,15 @@ type ICEServer struct {
 }
 
 // ICE is what a client is told about ICE servers. It marshals to an argument
-// of RTCPeerConnection; browsers ignore the two further members.
+// of RTCPeerConnection; browsers ignore the further members.
 type ICE struct {
 	ICEServers []ICEServer `json:"iceServers"`
 	TTL        int64       `json:"ttl"`        // seconds
 	ExpiresAt  int64       `json:"expires_at"` // Unix time in seconds
+
+	// RefreshAfter is when to ask again, in seconds. It is left out where the
+	// server sends new ones by itself.
+	RefreshAfter int64 `json:"refresh_after,omitempty"`
 }
 
 // renewal is when to send new credentials: after five to six eighths of their
@@ -37,30 +40,37 @@ func (i ICE) renewal() (time.Duration, bool) {
 
 // guest is a user name for the relay, of our choice: what a guest calls itself
 // must not become an accounting key.
-func guest() string { return "guest-" + randomText(12) }
+func guest() string { return guestPrefix + randomText(12) }
+
+const guestPrefix = "guest-"
 
 // serveICE answers GET and POST of /v1/ice.
 func (s *Server) serveICE(w http.ResponseWriter, r *http.Request) {
-	if !s.admit(w, r) {
+	if !s.admit(w, r) || !allowMethods(w, r, http.MethodGet, http.MethodPost) {
 		return
 	}
-	if !allowMethods(w, r, http.MethodGet, http.MethodPost) {
-		return
-	}
-
 	now := time.Now()
-	if !s.addresses.get(s.proxies.client(r), now).askICE(now) {
-		tooMany(w)
+	ask, p := parseICE(w, r)
+	if p != nil {
+		refuse(w, statusOf(p), p)
 		return
 	}
-	body, err := json.Marshal(s.ice(guest(), now))
-	if err != nil {
-		s.log.Error("cannot encode ice servers", "err", err)
-		http.Error(w, "cannot encode the ICE servers", http.StatusInternalServerError)
+	who, p := s.caller(r, ask.key, now)
+	if p == nil && who.grant.noRelay {
+		p = &problem{forbidden, "the token does not allow the relay"}
+	}
+	if p != nil {
+		refuse(w, statusOf(p), p)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Write(append(body, '\n'))
+	user := who.grant.user
+	if who.apiKey > 0 {
+		user = ask.user
+	}
+	if user == "" {
+		user = guest()
+	}
+	s.iceFor(who.grant, user, ask.ttl, now).write(w, ask.format, now)
 }
 
 // allowMethods answers everything but HEAD and the given methods, and lets the
@@ -69,9 +79,9 @@ func allowMethods(w http.ResponseWriter, r *http.Request, methods ...string) boo
 	w.Header().Add("Vary", "Origin")
 	if origin := r.Header.Get("Origin"); origin != "" {
 		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Expose-Headers", "Link, Retry-After")
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
+	guard(w.Header())
 	if r.Method == http.MethodHead || slices.Contains(methods, r.Method) {
 		return true
 	}
@@ -83,27 +93,27 @@ func allowMethods(w http.ResponseWriter, r *http.Request, methods ...string) boo
 		return false
 	}
 	w.Header().Set("Allow", strings.Join(methods, ", ")+", OPTIONS")
-	http.Error(w, strings.Join(methods, " or "), http.StatusMethodNotAllowed)
+	refuse(w, http.StatusMethodNotAllowed, &problem{badRequest, "the method is " + strings.Join(methods, " or ")})
 	return false
 }
 
-// admit answers requests of those who may not connect, and says so.
+// admit answers requests of those who may not connect, and says so. Where a
+// token is needed, it is asked for later: here only the origin counts.
 func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
-	if !s.open {
+	if !s.open && !s.authority.Load().required {
 		if err := Loopback(r); err != nil {
-			http.Error(w, "only this machine itself may connect, and "+err.Error()+
-				".\nTo let others in, set http.auth.mode in the configuration (open: everybody).", http.StatusForbidden)
+			refuse(w, http.StatusForbidden, &problem{forbidden, "only this machine itself may connect, and " + err.Error() +
+				". To let others in, set http.auth.mode in the configuration (open: everybody; token: who has one)."})
 			return false
 		}
 	}
 	if err := s.origins.check(r, s.proxies.host(r)); err != nil {
-		http.Error(w, err.Error(), http.StatusForbidden)
+		refuse(w, http.StatusForbidden, &problem{forbidden, err.Error()})
 		return false
 	}
 	return true
 }
 
 func tooMany(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "5")
-	http.Error(w, "too many requests from this address; slow down", http.StatusTooManyRequests)
+	refuse(w, http.StatusTooManyRequests, errTooManyRequests)
 }

@@ -42,7 +42,8 @@ const (
 	namesakes       = 16               // sessions of one person
 	nameReserve     = 5 * time.Minute  // a name is kept for who left it
 	addressEntries  = 1 << 16          // client addresses remembered
-	addressIdle     = 10 * time.Minute // until an address is forgotten
+	addressIdle     = 10 * time.Minute // until an address or a user is forgotten
+	userEntries     = 1 << 14          // users and API keys remembered
 )
 
 // Limits bound what clients may use. A zero field has its default.
@@ -57,6 +58,8 @@ type Limits struct {
 
 	PerSession Rates
 	PerAddress Rates
+	PerUser    Rates // of who has a token, over all sessions; Messages is not counted
+	PerAPIKey  Rates // only ICE, which counts all requests
 }
 
 // Rates are what a session, or a client address, may do over time.
@@ -93,6 +96,13 @@ func DefaultLimits() Limits {
 			Joins:    Rate{50, 500},
 			Invites:  Rate{10, 100},
 		},
+		PerUser: Rates{
+			Connects: Rate{2, 100},
+			ICE:      Rate{1, 50},
+			Joins:    Rate{10, 160},
+			Invites:  Rate{2, 30},
+		},
+		PerAPIKey: Rates{ICE: Rate{100, 2000}},
 	}
 }
 
@@ -115,6 +125,8 @@ func (l Limits) withDefaults() Limits {
 	}
 	l.PerSession = l.PerSession.withDefaults(d.PerSession)
 	l.PerAddress = l.PerAddress.withDefaults(d.PerAddress)
+	l.PerUser = l.PerUser.withDefaults(d.PerUser)
+	l.PerAPIKey = l.PerAPIKey.withDefaults(d.PerAPIKey)
 	return l
 }
 

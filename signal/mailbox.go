@@ -30,6 +30,7 @@ func (h *hub) part(a, b *session) {
 	}
 	delete(h.mail, route{a, b})
 	delete(h.mail, route{b, a})
+	delete(h.reported, newPair(a, b))
 	h.parted(a, b)
 }
 

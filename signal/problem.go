@@ -25,6 +25,8 @@ const (
 	badToken        = "bad-token"
 	forbidden       = "forbidden"
 	keysUnavailable = "keys-unavailable"
+
+	badRequest = "bad-request" // of HTTP alone
 )
 
 // The codes of the close frame. 4400 to 4499 mean "connect again, with growing

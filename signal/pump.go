@@ -37,7 +37,7 @@ func (l *link) pump(s *session) {
 			}
 			err = l.flush(s)
 		case now := <-renewICE.C:
-			ice := l.server.ice(s.user, now)
+			ice := s.ice(now)
 			s.queue.command(encode(iceFrame{"ice", ice}))
 			if wait, ok := ice.renewal(); ok {
 				renewICE.Reset(wait)

@@ -77,7 +77,11 @@ func (l *link) resume(re, text string, received uint64, now time.Time) bool {
 	if !ok {
 		return false
 	}
-	ice := l.server.ice(said.User, now)
+	before := l.server.hub.find(said.Session)
+	if before == nil {
+		return false
+	}
+	ice := before.ice(now)
 	s := l.server.hub.resume(l, said, received, func(s *session) []byte {
 		return encode(s.welcome(re, ice, true, l.serial, now))
 	})
@@ -88,6 +92,13 @@ func (l *link) resume(re, text string, received uint64, now time.Time) bool {
 	l.greet(s, ice)
 	l.server.log.Info("session resumed", "client", l.place.client, "user", s.user)
 	return true
+}
+
+// find returns a session by its id, or nil.
+func (h *hub) find(id string) *session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sessions[id]
 }
 
 // resume carries on a session over another link: says welcome and all that its client

@@ -36,6 +36,13 @@ type Config struct {
 	// user is a name chosen here. It may be called concurrently.
 	ICE func(user string, now time.Time) ICE
 
+	// ICEFor is ICE with credentials for that time at most; 0: as long as ICE
+	// gives them. Nil: every request is one to ICE.
+	ICEFor func(user string, ttl time.Duration, now time.Time) ICE
+
+	// Auth says what proves who somebody is.
+	Auth Auth
+
 	// Open lets everybody connect. Without it only this very machine may, see
 	// [Loopback].
 	Open bool
@@ -64,15 +71,17 @@ type Config struct {
 	Log *slog.Logger
 }
 
-// Server serves /v1/signal and /v1/ice.
+// Server serves /v1/signal, /v1/ice and /v1/invite.
 type Server struct {
-	ice       func(user string, now time.Time) ICE
+	ice       func(user string, ttl time.Duration, now time.Time) ICE
+	authority atomic.Pointer[authority]
 	open      bool
 	origins   origins
 	proxies   proxies
 	limits    Limits
 	log       *slog.Logger
 	addresses *addresses
+	users     *users
 	hub       *hub
 	tokens    tokens
 	mux       *http.ServeMux
@@ -91,7 +100,10 @@ func New(cfg Config) (*Server, error) {
 	if cfg.ICE == nil {
 		return nil, errors.New("signal: no source of ICE servers")
 	}
-	allowed, err := parseOrigins(cfg.Origins)
+	if cfg.ICEFor == nil {
+		cfg.ICEFor = func(user string, _ time.Duration, now time.Time) ICE { return cfg.ICE(user, now) }
+	}
+	allowed, err := parseOrigins(cfg.Origins, cfg.Auth.Required)
 	if err != nil {
 		return nil, fmt.Errorf("signal: %w", err)
 	}
@@ -100,7 +112,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	limits := cfg.Limits.withDefaults()
 	s := &Server{
-		ice:       cfg.ICE,
+		ice:       cfg.ICEFor,
 		open:      cfg.Open,
 		origins:   allowed,
 		proxies:   proxies(cfg.TrustedProxies),
@@ -112,12 +124,19 @@ func New(cfg Config) (*Server, error) {
 		links:     make(map[*link]struct{}),
 		tokens:    newTokens(),
 	}
+	authority, err := newAuthority(cfg.Auth)
+	if err != nil {
+		return nil, fmt.Errorf("signal: %w", err)
+	}
+	s.authority.Store(authority)
+	s.users = newUsers()
+	s.mux.HandleFunc("/v1/invite", s.serveInvite)
 	s.mux.HandleFunc("/v1/signal", s.serveSocket)
 	s.mux.HandleFunc("/v1/ice", s.serveICE)
 	return s, nil
 }
 
-// ServeHTTP serves /v1/signal and /v1/ice, and 404 elsewhere.
+// ServeHTTP serves /v1/signal, /v1/ice and /v1/invite, and 404 elsewhere.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mux.ServeHTTP(w, r)
 }
@@ -133,6 +152,7 @@ func (s *Server) Close() error {
 	s.mu.Unlock()
 
 	s.hub.close()
+	s.authority.Load().close()
 	s.wg.Wait()
 	s.hub.timers.Wait()
 	return nil

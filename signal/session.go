@@ -1,9 +1,7 @@
 package signal
 
 import (
-	"crypto/sha256"
 	"net/netip"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +34,10 @@ type session struct {
 	// These are set before the hub knows the session and never change.
 	name      string
 	resumable bool
+
+	grant  atomic.Pointer[grant] // what it may do; set by hello, and again by token
+	expiry expiry                // of the grant
+	owner  *user                 // whose token it is, and whose budgets; nil: nobody's
 
 	// Guarded by hub.mu:
 	link   *link       // nil while the session is away
@@ -203,9 +205,16 @@ func (s *session) handle(l *link, f *frame, from *address, now time.Time) *probl
 		s.end(closeNormal, "goodbye")
 		h.leaveAll(s)
 		return nil
+	case "token":
+		return s.renew(f, now)
+	case "report":
+		return h.report(s, f)
 	case "join":
-		if !s.purse.join(now) || !from.join(now) {
+		if !s.purse.join(now) || !from.join(now) || !s.owner.mayJoin(now) {
 			return &problem{tooManyCode, "too many joins; slow down"}
+		}
+		if p := s.grant.Load().mayJoin(*f.Room); p != nil {
+			return p
 		}
 		return h.join(s, f)
 	case "state":
@@ -213,8 +222,11 @@ func (s *session) handle(l *link, f *frame, from *address, now time.Time) *probl
 	case "leave":
 		return h.leave(s, f)
 	case "invite":
-		if !s.purse.invite(now) || !from.invite(now) {
+		if !s.purse.invite(now) || !from.invite(now) || !s.owner.mayInvite(now) {
 			return &problem{tooManyCode, "too many invitations; slow down"}
+		}
+		if p := s.grant.Load().mayCall(); p != nil {
+			return p
 		}
 		return h.invite(s, f)
 	case "ringing":
@@ -252,25 +264,18 @@ func (s *session) hello(l *link, f *frame, now time.Time) *problem {
 		s.end(closeFull, "the server is full")
 		return nil
 	}
-	s.name = "" // an earlier hello may have been refused
-	if f.Name != nil && *f.Name != "" {
-		s.name = strings.TrimSpace(*f.Name)
-		if !printable(s.name, nameLimit) {
-			return &problem{badName, "a name has 1 to 64 characters, none of them control characters"}
-		}
+	p, refused := s.introduce(f, now)
+	if refused != nil || s.ended() {
+		return refused
 	}
-	var p proof
-	if f.Key != "" {
-		p = proof{sum: sha256.Sum256([]byte(f.Key)), kept: true}
-	}
-
 	s.resumable = s.resumable || f.Resume != nil
 	s.queue.number(s.resumable)
-	ice := s.server.ice(s.user, now)
+	ice := s.ice(now)
 	if problem := s.server.hub.enter(s, p, encode(s.welcome(f.ID, ice, false, 0, now))); problem != nil {
 		return problem
 	}
 	s.welcomed = true
+	s.expiry.set(s.grant.Load().expires, s.expire)
 	l.greet(s, ice)
 	s.server.log.Info("session opened", "client", l.place.client, "user", s.user)
 	return nil

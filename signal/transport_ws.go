@@ -40,7 +40,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, bool) {
 	}
 	if !websocket.IsWebSocketUpgrade(r) {
 		w.Header().Set("Upgrade", "websocket")
-		http.Error(w, "this is a WebSocket endpoint", http.StatusUpgradeRequired)
+		refuse(w, http.StatusUpgradeRequired, &problem{badRequest, "this is a WebSocket endpoint"})
 		return nil, false
 	}
 	now := time.Now()
@@ -50,8 +50,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, bool) {
 		return nil, false
 	}
 	if !s.reserve() {
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, "the server is full or going away", http.StatusServiceUnavailable)
+		refuse(w, http.StatusServiceUnavailable, &problem{tooManyCode, "the server is full or going away"})
 		return nil, false
 	}
 	address, ok := s.addresses.enter(client, now)

@@ -62,6 +62,7 @@
       frames: received('video', 'framesDecoded'),
       loudness: received('audio', 'totalAudioEnergy'), // as the W3C defines it: silence adds nothing
       sending: connection.getSenders().map(({ track }) => track?.label).filter(Boolean),
+      ways: connection.getTransceivers().map((transceiver) => [transceiver.receiver.track.kind, transceiver.currentDirection]),
       history: histories.get(connection),
       candidates: [...all('local-candidate'), ...all('remote-candidate')].map((entry) => ({ side: entry.type.split('-')[0], ...describe(entry) })),
     }

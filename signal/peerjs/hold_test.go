@@ -3,6 +3,7 @@ package peerjs
 import (
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"turnpike/signal"
@@ -39,7 +40,7 @@ func TestAnIdIsHeldForItsToken(t *testing.T) {
 	ends := map[string]func(*bed){
 		"disconnect": func(b *bed) { b.peer("ada").Close(1000) },
 		"no code":    func(b *bed) { b.peer("ada").Close(1005) },
-		"lost":       func(b *bed) { b.peer("ada").Conn.NetConn().Close(); time.Sleep(time.Millisecond) },
+		"lost":       func(b *bed) { b.peer("ada").Conn.NetConn().Close(); synctest.Wait() },
 	}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {

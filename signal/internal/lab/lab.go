@@ -219,9 +219,11 @@ func (c *Client) ExpectClose(code int) {
 	}
 }
 
-// Close says goodbye with a code.
+// Close says goodbye with a code, in a bubble, and waits until the server has
+// taken note.
 func (c *Client) Close(code int) {
 	c.Conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Second))
 	c.Next()
 	c.Conn.Close()
+	synctest.Wait()
 }

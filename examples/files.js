@@ -4,6 +4,7 @@ import { Client, roomName } from "http://localhost:8080/turnpike.js";
 
 const CHUNK = 64 * 1024; // every browser takes messages of that size
 const FULL = 4 * 1024 * 1024; // the most that may wait in a channel: memory stays small, and the line is never idle
+const ENDED = "the connection ended";
 const LARGEST = 1024 * 1024 * 1024; // a received file is kept in memory
 
 const the = (id) => document.getElementById(id);
@@ -64,10 +65,12 @@ async function send(file, member) {
   try {
     await happens(channel, "open");
     const whole = happens(channel, "message");
+    whole.catch(() => {}); // whatever else fails then says so
     channel.send(JSON.stringify({ name: file.name, size: file.size }));
     for (let at = 0; at < file.size; at += CHUNK) {
       const bytes = await file.slice(at, at + CHUNK).arrayBuffer();
       if (channel.bufferedAmount > FULL) await happens(channel, "bufferedamountlow");
+      if (channel.readyState !== "open") throw new Error(ENDED);
       channel.send(bytes);
       line.progress(at + bytes.byteLength - channel.bufferedAmount);
     }
@@ -85,7 +88,7 @@ function happens(channel, type) {
   return new Promise((resolve, reject) => {
     if (type === "open" && channel.readyState === "open") return resolve();
     channel.addEventListener(type, resolve, { once: true });
-    channel.addEventListener("close", () => reject(new Error("the connection ended")), { once: true });
+    channel.addEventListener("close", () => reject(new Error(ENDED)), { once: true });
   });
 }
 
@@ -101,7 +104,7 @@ function receive(channel) {
     parts.length = 0;
     channel.close();
   };
-  channel.onclose = () => refuse("the connection ended");
+  channel.onclose = () => refuse(ENDED);
   channel.onmessage = ({ data }) => {
     if (!file) {
       file = announced(data);

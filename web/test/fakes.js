@@ -114,7 +114,8 @@ class FakeTransceiver {
         if (pc.signalingState === "closed") throw new Error("InvalidStateError");
         this.sender.track = track;
       },
-      setStreams() {},
+      streams: [],
+      setStreams: (...streams) => void (this.sender.streams = streams),
       getParameters: () => ({ encodings: [{ active: true }] }),
       setParameters: async ({ encodings: [{ active }] }) => void this.sender.activity.push(active),
       activity: [],
@@ -157,8 +158,9 @@ export function fakePeerConnection() {
       this.#need();
       return this.channel;
     }
-    addTransceiver(kind, { direction }) {
+    addTransceiver(kind, { direction, streams }) {
       const transceiver = new FakeTransceiver(kind, direction, this);
+      transceiver.sender.streams = streams;
       this.#transceivers.push(transceiver);
       this.#need();
       return transceiver;

@@ -3,7 +3,7 @@
 // The structs below are the manual: each field says what it means, its unit and
 // its default. example.yml holds every key at its default. SIGHUP takes over a
 // change of turn.urls, turn.peers, turn.credentials, turn.limits,
-// turn.alternate_servers and log.level (see [Live]); any other takes effect when
+// turn.alternate_servers, http.auth but for its mode, and log.level (see [Live]); any other takes effect when
 // the daemon is restarted.
 //
 // Reading is strict. An unknown key, a key given twice, a value that cannot be
@@ -75,8 +75,40 @@ type PeerJS struct {
 // Auth is who may use the signaling, and so get credentials for the relay.
 type Auth struct {
 	// Mode: auto lets in everybody on this host and nobody else. open lets in
-	// everybody who can reach the listener. Default: auto.
+	// everybody who can reach the listener. token lets in, wherever they come from,
+	// people with a token, servers with an API key, and guests with an
+	// invitation. Default: auto.
 	Mode AuthMode `yaml:"mode"`
+
+	// Keys verify tokens (JWT), at most 32, each by its one algorithm: {alg: HS256,
+	// secret: …} or {alg: ES256, file: public.pem, kid: …}; see [Key].
+	// Default: none.
+	Keys []Key `yaml:"keys"`
+
+	JWKS JWKS `yaml:"jwks"`
+
+	// Audience must be among those of a token (aud). Default: empty, which does
+	// not look at them.
+	Audience string `yaml:"audience"`
+
+	// APIKeys let servers fetch credentials for their users and make invitations:
+	// at most 64 keys of at least 16 bytes each, or their hashes as sha256: and 64
+	// hexadecimal digits. Default: none.
+	APIKeys []Secret `yaml:"api_keys"`
+
+	// InvitationSecrets sign invitations: the first signs, all verify. Default:
+	// empty, which derives them from the secrets of Turn.Credentials.
+	InvitationSecrets []Secret `yaml:"invitation_secrets"`
+}
+
+// JWKS is where an identity provider publishes keys that verify tokens.
+type JWKS struct {
+	// URL begins with https://. Default: none.
+	URL string `yaml:"url"`
+
+	// Refresh is how often the keys are read again, from 1m to 7d; a token with an
+	// unknown key makes it sooner, once a minute at most. Default: 1h.
+	Refresh Duration `yaml:"refresh"`
 }
 
 // TLS is the certificate of https://, tls:// and dtls:// listeners.

@@ -41,7 +41,7 @@ func Default() *Config {
 			Listen:         []Listener{{Scheme: "http", Host: "localhost", Port: 8080}},
 			Origins:        []Origin{},
 			TrustedProxies: []Prefix{},
-			Auth:           Auth{Mode: "auto"},
+			Auth:           Auth{Mode: "auto", Keys: []Key{}, JWKS: JWKS{Refresh: Duration(time.Hour)}, APIKeys: []Secret{}, InvitationSecrets: []Secret{}},
 			PeerJS:         PeerJS{Key: "peerjs", Hold: Duration(30 * time.Second)},
 		},
 		Log: Log{Level: "info", Format: "auto"},

@@ -7,14 +7,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // maxFile bounds the configuration and every file that it names, in bytes.
 const maxFile = 1 << 20
 
-// Parse reads a configuration. It opens no file: secret_files, tls.cert and
-// tls.key are read by [Load]. The error is [Errors].
+// Parse reads a configuration. It opens no file: secret_files, tls.cert, tls.key
+// and the files of http.auth.keys are read by [Load]. The error is [Errors].
 func Parse(data []byte) (*Config, error) {
 	c, r := parse(data)
 	if err := r.err(""); err != nil {
@@ -47,10 +48,17 @@ func Load(path string) (*Config, error) {
 	if err := r.err(path); err != nil {
 		return nil, err
 	}
-	if len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.Users) > 0 && checkPrivate(path) != nil {
+	if c.hasSecrets() && checkPrivate(path) != nil {
 		c.exposed = path
 	}
 	return c, nil
+}
+
+// hasSecrets tells whether the file itself should be kept private.
+func (c *Config) hasSecrets() bool {
+	auth := c.HTTP.Auth
+	return len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.Users)+len(auth.APIKeys)+len(auth.InvitationSecrets) > 0 ||
+		slices.ContainsFunc(auth.Keys, func(k Key) bool { return k.Secret != "" })
 }
 
 // readFiles reads secrets and tries the certificate. Paths become relative to
@@ -74,6 +82,11 @@ func (c *Config) readFiles(dir string, r *report) {
 			continue
 		}
 		cred.FromFiles = append(cred.FromFiles, secret)
+	}
+	for i := range c.HTTP.Auth.Keys {
+		if err := c.HTTP.Auth.Keys[i].read(from); err != nil {
+			r.errorf(fmt.Sprintf("http.auth.keys[%d].file", i), "%s", err)
+		}
 	}
 	c.TLS.Cert, c.TLS.Key = from(c.TLS.Cert), from(c.TLS.Key)
 	if c.TLS.Cert != "" && c.TLS.Key != "" {

@@ -105,11 +105,21 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"turn: {listen: ['udp://:3479']}":                                           "stun.alternate_port: 3479 is the port of turn.listen[0] udp://:3479; set another, or 0 for none",
 		"stun: {alternate_port: 0, alternate_address: 192.0.2.1}":                   "line 1: stun.alternate_address: needs stun.alternate_port beside it",
 		"stun: {alternate_address: x y}":                                            `line 1: stun.alternate_address: "x y" is neither an IP address nor a host name`,
-		"http: {origins: ['*']}":                                                    `line 1: http.origins[0]: "*" would let every web page use the signaling with its visitors' rights; name the origins`,
+		"http: {origins: ['*']}":                                                    `line 1: http.origins[0]: "*" would let every web page use the signaling with its visitors' rights; name the origins, or set http.auth.mode to token`,
 		"http: {origins: [example.org]}":                                            `line 1: http.origins[0]: "example.org" is not an origin; write it like https://example.org`,
 		"http: {origins: ['https://example.org/x']}":                                `line 1: http.origins[0]: "https://example.org/x" has more than an origin; did you mean https://example.org?`,
 		"http: {trusted_proxies: [proxy]}":                                          `line 1: http.trusted_proxies[0]: "proxy" is not a network; write it like 10.0.0.0/8 or 192.0.2.1`,
-		"http: {auth: {mode: none}}":                                                `line 1: http.auth.mode: "none" is not one of auto, open`,
+		"http: {auth: {mode: none}}":                                                `line 1: http.auth.mode: "none" is not one of auto, open, token`,
+		"http: {auth: {mode: token}}":                                               `line 1: http.auth.mode: token lets nobody in without http.auth.keys, http.auth.jwks or http.auth.api_keys`,
+		"http: {auth: {keys: [{alg: none, secret: q7Zp0vX2mK9sLd4RtYw8Bn3J}]}}":     `line 1: http.auth.keys[0]: alg "none" is not one of HS256, RS256, ES256, EdDSA`,
+		"http: {auth: {keys: [{alg: HS256, secret: q7Zp0vX2mK9sLd4RtYw8Bn3J}]}}":    `line 1: http.auth.keys[0]: the secret has 24 bytes, HS256 needs at least 32` + generate,
+		"http: {auth: {keys: [{alg: ES256, secret: q7Zp0vX2mK9sLd4RtYw8Bn3J}]}}":    `line 1: http.auth.keys[0]: a secret is for HS256; ES256 has a public key in a file`,
+		"http: {auth: {keys: [{alg: ES256}]}}":                                      `line 1: http.auth.keys[0]: needs either secret or file`,
+		"http: {auth: {keys: [{alg: ES256, file: x, flie: x}]}}":                    `line 1: http.auth.keys[0].flie: unknown key; did you mean http.auth.keys[0].file?`,
+		"http: {auth: {jwks: {url: 'http://keys.example'}}}":                        `line 1: http.auth.jwks.url: "http://keys.example" is not a URL that begins with https://`,
+		"http: {auth: {jwks: {refresh: 1s}}}":                                       `line 1: http.auth.jwks.refresh: 1s is out of range, want 1m to 7d`,
+		"http: {auth: {api_keys: [hunter2]}}":                                       `line 1: http.auth.api_keys[0]: is too short: 7 bytes, a secret has at least 16` + generate,
+		"http: {auth: {api_keys: ['sha256:9a0364b9e99bb480dd25e1f0284c8555']}}":     `line 1: http.auth.api_keys[0]: what follows sha256: is not a hash of 64 hexadecimal digits`,
 		"log: {level: loud}":                                                        `line 1: log.level: "loud" is not one of debug, info, warn, error`,
 
 		// Secrets, none of which is quoted.
@@ -164,7 +174,7 @@ line 10: turn.peers.deny[0]: "10.0.0.0/33" is not a network; write it like 10.0.
 line 13: turn.credentials.secrets[0]: is too short: 7 bytes, a secret has at least 16; make one with: openssl rand -base64 32
 line 14: turn.credentials.ttl: "forever" is not a duration; write it like 90s, 12h or 7d
 line 16: http.listen[0]: https://:443 needs a certificate; set tls.cert and tls.key
-line 17: http.auth.mode: "nobody" is not one of auto, open
+line 17: http.auth.mode: "nobody" is not one of auto, open, token
 line 19: log.colour: unknown key; known here: level, format`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
@@ -211,6 +221,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("turn: &a {peers: *a}"))
 	f.Add([]byte("turn: {credentials: {users: {alice: x, 1: y}}, limits: {bandwidth: 3k, unauthenticated_per_address: 2/s}}"))
 	f.Add([]byte("turn: {tcp_relays: true, alternate_servers: ['[::2]', a:1]}\nstun: {alternate_port: 1, alternate_address: '192.0.2.1=192.0.2.2'}"))
+	f.Add([]byte("http: {origins: ['*'], auth: {mode: token, keys: [{alg: HS256, secret: x, kid: a}, {file: b}], jwks: {url: 'https://a'}, api_keys: ['sha256:']}}"))
 	f.Add([]byte("turn: {credentials: {secrets: [x], ttl: 7d}}\nhttp: {origins: ['https://a']}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse(data)
@@ -230,5 +241,10 @@ func FuzzParse(f *testing.F) {
 
 func withoutSecrets(c *Config) *Config {
 	c.Turn.Credentials.Secrets, c.Turn.Credentials.Users = nil, nil
+	auth := &c.HTTP.Auth
+	auth.Keys, auth.APIKeys, auth.InvitationSecrets = nil, nil, nil
+	if auth.Mode == "token" && auth.JWKS.URL == "" {
+		auth.JWKS.URL = "https://keys.example" // something has to let people in
+	}
 	return c
 }

@@ -136,6 +136,12 @@ func (c *Config) validateSTUN(r *report) {
 
 func (h *HTTP) validate(r *report) {
 	validateListeners(r, "http.listen", h.Listen, "http", "https")
+	for i, o := range h.Origins {
+		if o == "*" && h.Auth.Mode != "token" {
+			r.errorf(fmt.Sprintf("http.origins[%d]", i), `"*" would let every web page use the signaling with its visitors' rights; name the origins, or set http.auth.mode to token`)
+		}
+	}
+	h.Auth.validate(r)
 	if !peerKey.MatchString(h.PeerJS.Key) {
 		r.errorf("http.peerjs.key", "%q is not 1 to 64 letters, digits, - and _", clip(h.PeerJS.Key))
 	}

@@ -67,14 +67,18 @@ func (c *Config) Warnings(now time.Time) []Warning {
 		if l.IsLoopback() {
 			continue
 		}
-		if c.HTTP.Auth.Mode == "open" {
+		switch c.HTTP.Auth.Mode {
+		case "open":
 			add("http.auth.mode", "open: whoever reaches %s may call and use the relay", l)
-		} else {
-			add("http.auth.mode", "auto: signaling on %s answers 403 to all but this host; open lets everybody in", l)
+		case "auto":
+			add("http.auth.mode", "auto: signaling on %s answers 403 to all but this host; open lets everybody in, token who has one", l)
 		}
 		if l.Scheme == "http" && len(c.HTTP.TrustedProxies) == 0 {
 			add("http.listen", "%s is not encrypted, and browsers give it no camera; use https:// with tls.cert and tls.key", l)
 		}
+	}
+	if auth := c.HTTP.Auth; auth.Mode != "token" && (len(auth.Keys) > 0 || auth.JWKS.URL != "" || len(auth.APIKeys) > 0) {
+		add("http.auth.mode", "%s: nobody needs a token; http.auth.mode token asks for one", auth.Mode)
 	}
 	if leaf := c.TLS.leaf; leaf != nil {
 		const day = "2006-01-02"

@@ -9,11 +9,16 @@ import (
 
 // Credentials returns a name and password for user, in the form that every TURN client takes. Without a secret there are none.
 func (s *Server) Credentials(user string, now time.Time) (username, password string, expires time.Time) {
+	return s.CredentialsFor(user, 0, now)
+}
+
+// CredentialsFor is Credentials for a shorter time than the TTL, or for that if ttl is 0.
+func (s *Server) CredentialsFor(user string, ttl time.Duration, now time.Time) (username, password string, expires time.Time) {
 	st := s.settings.Load()
 	if !st.signs {
 		return "", "", now
 	}
-	return st.credentials.Sign(user, 0, now)
+	return st.credentials.Sign(user, min(ttl, st.credentials.TTL), now)
 }
 
 // Meet tells that two people share a room or a call in signaling: user may now reach the address that a session of other came from, and those

@@ -171,8 +171,11 @@ func refusals(cfg *config.Config) (lines []string) {
 	if p := cfg.Turn.Peers.MinPort; p > 0 {
 		lines = append(lines, fmt.Sprintf("peer ports: below %d, but for 443", p))
 	}
-	if cfg.HTTP.Auth.Mode != "open" {
+	switch cfg.HTTP.Auth.Mode {
+	case "auto":
 		lines = append(lines, "signaling: from other hosts (http.auth.mode)")
+	case "token":
+		lines = append(lines, "signaling: without token, API key or invitation")
 	}
 	return lines
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"gopkg.in/yaml.v3"
@@ -38,6 +40,9 @@ func check(file string, term terminal) error {
 	cfg, err := load(file)
 	if err != nil {
 		return err
+	}
+	if _, err := authOptions(cfg, rand.Text(), slog.New(slog.DiscardHandler)); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	enc := yaml.NewEncoder(term.out)
 	enc.SetIndent(2)

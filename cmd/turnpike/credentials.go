@@ -5,7 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"log/slog"
+	"slices"
+	"strings"
 	"time"
 
 	"turnpike/config"
@@ -29,6 +32,8 @@ run, and is not asked.
   -format FORMAT   rtc: what RTCPeerConnection takes (default)
                    uberti: username, password, ttl, uris, as in the draft of
                    Justin Uberti that many servers speak
+                   matrix, cloudflare, twilio, metered: what clients of these
+                   expect; link: Link headers, as WHIP has them
 
 example:
 
@@ -58,8 +63,8 @@ type credentialRequest struct {
 }
 
 func (want credentialRequest) print(term terminal) error {
-	if want.format != "rtc" && want.format != "uberti" {
-		return misusef("turnpike credentials: unknown format %q; known are rtc and uberti", want.format)
+	if !slices.Contains(signal.Formats, want.format) {
+		return misusef("turnpike credentials: unknown format %q; known are %s", want.format, strings.Join(signal.Formats, ", "))
 	}
 	cfg, err := load(want.file)
 	if err != nil {
@@ -71,28 +76,21 @@ func (want credentialRequest) print(term terminal) error {
 	if want.ttl > 0 {
 		cfg.Turn.Credentials.TTL = want.ttl
 	}
-	ice, err := planICE(cfg, want.user, time.Now())
+	now := time.Now()
+	ice, err := planICE(cfg, want.user, now)
 	if err != nil {
 		return err
+	}
+	if want.format == "link" {
+		for _, link := range ice.Links() {
+			fmt.Fprintln(term.out, "Link: "+link)
+		}
+		return nil
 	}
 	enc := json.NewEncoder(term.out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if want.format == "uberti" {
-		return enc.Encode(uberti(ice))
-	}
-	return enc.Encode(ice)
-}
-
-// uberti is the answer of draft-uberti-behave-turn-rest.
-func uberti(ice signal.ICE) any {
-	server := ice.ICEServers[0]
-	return struct {
-		Username string   `json:"username"`
-		Password string   `json:"password"`
-		TTL      int64    `json:"ttl"`
-		URIs     []string `json:"uris"`
-	}{server.Username, server.Credential, ice.TTL, server.URLs}
+	return enc.Encode(ice.In(want.format, now))
 }
 
 // planICE is what the daemon would hand out, whether or not it runs.
@@ -113,5 +111,5 @@ func planICE(cfg *config.Config, user string, now time.Time) (signal.ICE, error)
 	if err != nil {
 		return signal.ICE{}, err
 	}
-	return iceServers(relay, user, now), nil
+	return iceServers(relay, user, 0, now), nil
 }

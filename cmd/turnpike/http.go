@@ -138,6 +138,7 @@ func newMux(p paths, ready *atomic.Bool) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/signal", p.rooms)
 	mux.Handle("/v1/ice", p.rooms)
+	mux.Handle("/v1/invite", p.rooms)
 	mux.Handle("/peerjs", p.peers)
 	mux.Handle("/peerjs/", p.peers)
 	mux.Handle("/y-webrtc", p.topics)

@@ -46,7 +46,7 @@ http: {auth: {mode: open}}
 	}
 	served := make(chan error, 1)
 	go func() { served <- relay.Serve() }()
-	rooms, err := signal.New(signalOptions(cfg, relay, log))
+	rooms, err := signal.New(signalOptions(cfg, relay, signal.Auth{}, log))
 	if err != nil {
 		t.Fatal(err)
 	}

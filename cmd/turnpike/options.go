@@ -111,9 +111,13 @@ func alternateServers(ctx context.Context, cfg *config.Config) (list []netip.Add
 }
 
 // signalOptions translates the configuration for signal.
-func signalOptions(cfg *config.Config, relay *turnserver.Server, log *slog.Logger) signal.Config {
+func signalOptions(cfg *config.Config, relay *turnserver.Server, auth signal.Auth, log *slog.Logger) signal.Config {
 	options := signal.Config{
-		ICE:    func(user string, now time.Time) signal.ICE { return iceServers(relay, user, now) },
+		ICE: func(user string, now time.Time) signal.ICE { return iceServers(relay, user, 0, now) },
+		ICEFor: func(user string, ttl time.Duration, now time.Time) signal.ICE {
+			return iceServers(relay, user, ttl, now)
+		},
+		Auth:   auth,
 		Open:   cfg.HTTP.Auth.Mode == "open",
 		Met:    relay.Meet,
 		Parted: relay.Part,
@@ -135,9 +139,10 @@ func peerOptions(cfg *config.Config, door *signal.Server, log *slog.Logger) peer
 	return peerjs.Config{Door: door, Key: p.Key, Discovery: p.Discovery, Hold: time.Duration(p.Hold), Log: log}
 }
 
-// iceServers is what a client is told. A turn: URL over UDP serves as stun: too.
-func iceServers(relay *turnserver.Server, user string, now time.Time) signal.ICE {
-	name, password, expires := relay.Credentials(user, now)
+// iceServers is what a client is told, with credentials for as long as ttl, or as
+// the relay has it if that is 0. A turn: URL over UDP serves as stun: too.
+func iceServers(relay *turnserver.Server, user string, ttl time.Duration, now time.Time) signal.ICE {
+	name, password, expires := relay.CredentialsFor(user, ttl, now)
 	return newICE(relay.URLs(), name, password, expires, now)
 }
 

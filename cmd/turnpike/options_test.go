@@ -86,7 +86,7 @@ http:
 		t.Errorf("relay is told\n%+v\nwant\n%+v", got, want)
 	}
 
-	told := signalOptions(cfg, nil, log)
+	told := signalOptions(cfg, nil, signal.Auth{}, log)
 	if !told.Open || told.Origins[0] != "https://app.example.org" || told.TrustedProxies[0].String() != "10.0.0.1/32" {
 		t.Errorf("signal is told %+v", told)
 	}

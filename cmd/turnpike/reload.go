@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"turnpike/config"
+	"turnpike/signal"
 	"turnpike/turnserver"
 )
 
@@ -16,6 +17,7 @@ type reloader struct {
 	cfg    *config.Config // what runs
 	secret string         // what signs where no secret is configured
 	relay  *turnserver.Server
+	rooms  *signal.Server
 	level  *slog.LevelVar
 	log    *slog.Logger
 }
@@ -44,8 +46,15 @@ func (r *reloader) reload(ctx context.Context) {
 	if err == nil {
 		options.Alternates, err = alternateServers(ctx, cfg)
 	}
+	var auth signal.Auth
+	if err == nil {
+		auth, err = authOptions(cfg, r.secret, r.log)
+	}
 	if err == nil {
 		err = r.relay.Update(options)
+	}
+	if err == nil {
+		err = r.rooms.SetAuth(auth)
 	}
 	if err != nil {
 		r.log.Error("configuration not taken over, the old one stays", "err", err)
@@ -65,6 +74,9 @@ func running(old, new *config.Config) *config.Config {
 	c := *old
 	c.Turn.URLs, c.Turn.Peers, c.Turn.Credentials = new.Turn.URLs, new.Turn.Peers, new.Turn.Credentials
 	c.Turn.Limits, c.Turn.AlternateServers = new.Turn.Limits, new.Turn.AlternateServers
+	mode := c.HTTP.Auth.Mode
+	c.HTTP.Auth = new.HTTP.Auth
+	c.HTTP.Auth.Mode = mode
 	c.Log.Level = new.Log.Level
 	return &c
 }

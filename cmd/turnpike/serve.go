@@ -70,7 +70,11 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	}
 	defer relay.Close()
 
-	rooms, err := signal.New(signalOptions(cfg, relay, log))
+	auth, err := authOptions(cfg, secret, log)
+	if err != nil {
+		return err
+	}
+	rooms, err := signal.New(signalOptions(cfg, relay, auth, log))
 	if err != nil {
 		return err
 	}
@@ -113,7 +117,7 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	banner(ctx, cfg, relay, door, term.out)
 	ready.Store(true)
 
-	changes := reloader{file: file, cfg: cfg, secret: secret, relay: relay, level: level, log: log}
+	changes := reloader{file: file, cfg: cfg, secret: secret, relay: relay, rooms: rooms, level: level, log: log}
 	err = nil
 	for alive := true; alive; {
 		select {

@@ -35,6 +35,8 @@ const (
 	backlogFrames   = 3 * 256   // in all of a session that is resumed
 	backlogBytes    = 768 << 10 // of these
 	ackEvery        = 32        // frames of a client are acknowledged, at the latest
+	postFrames      = 64        // in one POST
+	postBytes       = 256 << 10 // of these
 	tokenLimit      = 1 << 10   // a resume token
 	heldCandidates  = 64        // frames, of one session for one other
 	heldBytes       = 64 << 10

@@ -21,6 +21,8 @@ const (
 	noSuchCall   = "no-such-call"
 	tooManyCode  = "too-many"
 
+	noSuchSession = "no-session"
+
 	unauthorized    = "unauthorized"
 	badToken        = "bad-token"
 	forbidden       = "forbidden"

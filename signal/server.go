@@ -36,8 +36,8 @@ type Config struct {
 	// user is a name chosen here. It may be called concurrently.
 	ICE func(user string, now time.Time) ICE
 
-	// ICEFor is ICE with credentials for that time at most, or as long as ICE gives
-	// them if it is 0. Nil: ICE is asked whatever the time.
+	// ICEFor is ICE with credentials for that time at most; 0: as long as ICE
+	// gives them. Nil: every request is one to ICE.
 	ICEFor func(user string, ttl time.Duration, now time.Time) ICE
 
 	// Auth says what proves who somebody is.
@@ -132,6 +132,8 @@ func New(cfg Config) (*Server, error) {
 	s.users = newUsers()
 	s.mux.HandleFunc("/v1/invite", s.serveInvite)
 	s.mux.HandleFunc("/v1/signal", s.serveSocket)
+	s.mux.HandleFunc("/v1/send", s.serveSend)
+	s.mux.HandleFunc("/v1/events", s.serveEvents)
 	s.mux.HandleFunc("/v1/ice", s.serveICE)
 	return s, nil
 }

@@ -25,12 +25,11 @@ var upgrader = websocket.Upgrader{
 	CheckOrigin:      func(*http.Request) bool { return true }, // admit has checked it
 }
 
-// visit is a WebSocket that was let in, and what it counts against. It is open
-// until over.
+// visit is a connection that was let in, and what it counts against, until over.
 type visit struct {
 	client  netip.Addr
 	address *address
-	conn    *websocket.Conn
+	conn    *websocket.Conn // nil if it is none
 }
 
 // visit lets a WebSocket in, or answers why not.
@@ -43,6 +42,21 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, bool) {
 		refuse(w, http.StatusUpgradeRequired, &problem{badRequest, "this is a WebSocket endpoint"})
 		return nil, false
 	}
+	v, ok := s.takePlace(w, r)
+	if !ok {
+		return nil, false
+	}
+	var err error
+	if v.conn, err = upgrader.Upgrade(w, r, nil); err != nil {
+		s.over(v) // the upgrader has answered
+		return nil, false
+	}
+	return v, true
+}
+
+// takePlace counts a connection of who was admitted, or answers that there are
+// too many.
+func (s *Server) takePlace(w http.ResponseWriter, r *http.Request) (*visit, bool) {
 	now := time.Now()
 	client := s.proxies.client(r)
 	if !s.addresses.get(client, now).connect(now) {
@@ -59,13 +73,7 @@ func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, bool) {
 		tooMany(w)
 		return nil, false
 	}
-	v := &visit{client: client, address: address}
-	var err error
-	if v.conn, err = upgrader.Upgrade(w, r, nil); err != nil {
-		s.over(v) // the upgrader has answered
-		return nil, false
-	}
-	return v, true
+	return &visit{client: client, address: address}, true
 }
 
 // over gives back what a visit took.

@@ -136,9 +136,9 @@ type paths struct{ rooms, peers, topics, pages http.Handler }
 // newMux hangs everything at its path.
 func newMux(p paths, ready *atomic.Bool) *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("/v1/signal", p.rooms)
-	mux.Handle("/v1/ice", p.rooms)
-	mux.Handle("/v1/invite", p.rooms)
+	for _, path := range []string{"/v1/signal", "/v1/send", "/v1/events", "/v1/ice"} {
+		mux.Handle(path, p.rooms)
+	}
 	mux.Handle("/peerjs", p.peers)
 	mux.Handle("/peerjs/", p.peers)
 	mux.Handle("/y-webrtc", p.topics)

@@ -36,8 +36,8 @@ type Config struct {
 	// user is a name chosen here. It may be called concurrently.
 	ICE func(user string, now time.Time) ICE
 
-	// ICEFor is ICE with credentials for that time at most; 0: as long as ICE
-	// gives them. Nil: every request is one to ICE.
+	// ICEFor is ICE with credentials for that time at most, or as long as ICE gives
+	// them if it is 0. Nil: ICE is asked whatever the time.
 	ICEFor func(user string, ttl time.Duration, now time.Time) ICE
 
 	// Auth says what proves who somebody is.

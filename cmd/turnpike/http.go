@@ -136,7 +136,7 @@ type paths struct{ rooms, peers, topics, pages http.Handler }
 // newMux hangs everything at its path.
 func newMux(p paths, ready *atomic.Bool) *http.ServeMux {
 	mux := http.NewServeMux()
-	for _, path := range []string{"/v1/signal", "/v1/send", "/v1/events", "/v1/ice"} {
+	for _, path := range []string{"/v1/signal", "/v1/send", "/v1/events", "/v1/ice", "/v1/invite"} {
 		mux.Handle(path, p.rooms)
 	}
 	mux.Handle("/peerjs", p.peers)

@@ -81,7 +81,7 @@ function follow(next) {
     }
     if (state === "ended") over(next);
   });
-  call.on("member", show);
+  call.on("member", (member) => (the("theirs").srcObject = member.stream));
   if (call.state === "ended") over(call); // it may be over before we look
 }
 
@@ -92,11 +92,6 @@ function over({ reason, incoming }) {
   the("theirs").srcObject = the("mine").srcObject = null;
   client.media.stop(); // the camera's light goes out
   say(incoming && reason === "declined" ? "Declined." : (endings[reason] ?? reason));
-}
-
-function show(member) {
-  the("theirs").srcObject = new MediaStream();
-  member.on("track", () => (the("theirs").srcObject = new MediaStream(Object.values(member.tracks).filter(Boolean))));
 }
 
 async function openDevices() {

@@ -101,7 +101,7 @@ function show(member) {
   const video = document.createElement("video");
   const caption = document.createElement("figcaption");
   video.autoplay = video.playsInline = true;
-  video.srcObject = new MediaStream();
+  video.srcObject = member.stream;
   figure.append(video, caption);
   the("videos").append(figure);
 
@@ -111,8 +111,6 @@ function show(member) {
     caption.textContent = parts.filter(Boolean).join(", ");
   };
   for (const type of ["connection", "state", "sample"]) member.on(type, describe);
-  // After the connection was built anew the tracks are others.
-  member.on("track", () => (video.srcObject = new MediaStream(Object.values(member.tracks).filter(Boolean))));
   member.on("gone", () => figure.remove());
   describe();
 }

@@ -198,11 +198,11 @@ export declare class Media extends Emitter<MediaEvents> {
     /**
      * Sends this track from now on, in every connection, and stops the one before. The track is owned by Media from
      * here on.
-     * @param {Kind} kind
+     * @param {string} kind `audio` or `video`, as the `kind` of a track
      * @param {MediaStreamTrack | null} track null: nothing is sent
      * @param {{screen?: boolean}} [options]
      */
-    set(kind: Kind, track: MediaStreamTrack | null, { screen }?: {
+    set(kind: string, track: MediaStreamTrack | null, { screen }?: {
         screen?: boolean;
     }): void;
     /**
@@ -259,6 +259,8 @@ export declare class Member extends Emitter<MemberEvents> {
         audio: MediaStreamTrack | null;
         video: MediaStreamTrack | null;
     };
+    /** The same as one stream, for a video element: its tracks change by themselves. Null where there is no browser. */
+    stream: MediaStream | null;
     /** True once the server no longer knows its session, while media still flows. */
     adrift: boolean;
     /** True once it has said goodbye itself. */

@@ -13,8 +13,7 @@
  *     const show = (member) => {
  *       const video = document.createElement("video");
  *       video.autoplay = true;
- *       video.srcObject = new MediaStream();
- *       member.on("track", ({ track }) => video.srcObject.addTrack(track));
+ *       video.srcObject = member.stream;
  *       member.on("gone", () => video.remove());
  *       document.body.append(video);
  *     };

@@ -13,8 +13,8 @@ client.media.direction = "backwards";
 
 function show(member: Member): HTMLVideoElement {
   const video = document.createElement("video");
-  video.srcObject = new MediaStream();
-  member.on("track", ({ track }) => (video.srcObject as MediaStream).addTrack(track));
+  video.srcObject = member.stream;
+  member.on("track", ({ kind, track }) => client.media.set(track.kind, kind === "audio" ? track : null));
   member.on("datachannel", ({ channel }) => channel.send(channel.label));
   member.on("state", (state: MemberState) => video.classList.toggle("muted", state.audio === false));
   member.on("gone", () => video.remove());

@@ -47,4 +47,32 @@ describe("as a package", () => {
       execFileSync(process.execPath, [tsc, ...options, "--module", module, "--moduleResolution", resolution, "consumer.ts"], { cwd: dir, stdio: "pipe", encoding: "utf8" });
     }
   });
+
+  test("the code in docs/client.md compiles against the types", () => {
+    const doc = readFileSync(join(web, "../docs/client.md"), "utf8");
+    const blocks = [...doc.matchAll(/^```js\n([^]*?)^```$/gm)].map(([, code]) => code);
+    assert.ok(blocks.length >= 10, `${blocks.length} blocks`);
+    const ambient = {
+      Client: 'import { Client } from "turnpike";',
+      SignalError: 'import { SignalError } from "turnpike";',
+      roomName: 'import { roomName } from "turnpike";',
+      client: 'declare const client: import("turnpike").Client;',
+      room: 'declare const room: import("turnpike").Room;',
+      member: 'declare const member: import("turnpike").Member;',
+      arrive: 'declare const arrive: (member: import("turnpike").Member) => void;',
+      select: "declare const select: HTMLSelectElement;",
+    };
+    const files = blocks.map((code, i) => {
+      const given = Object.entries(ambient).filter(([name]) => !new RegExp(`(?:const|import \\{) ${name}\\b`).test(code));
+      const typed = code.replace("const words =", "const words: Record<string, string> =").replace("const arrive = (member)", 'const arrive = (member: import("turnpike").Member)');
+      writeFileSync(join(dir, `doc${i}.ts`), [...given.map(([, line]) => line), typed, "export {};"].join("\n"));
+      return `doc${i}.ts`;
+    });
+    const options = ["--strict", "--noEmit", "--target", "ES2022", "--module", "ES2022", "--moduleResolution", "bundler", "--lib", "ES2022,DOM,DOM.Iterable"];
+    try {
+      execFileSync(process.execPath, [tsc, ...options, ...files], { cwd: dir, stdio: "pipe", encoding: "utf8" });
+    } catch (err) {
+      assert.fail(err.stdout);
+    }
+  });
 });

@@ -43,11 +43,12 @@ export class Media extends Emitter {
   /**
    * Sends this track from now on, in every connection, and stops the one before. The track is owned by Media from
    * here on.
-   * @param {Kind} kind
+   * @param {string} kind `audio` or `video`, as the `kind` of a track
    * @param {MediaStreamTrack | null} track null: nothing is sent
    * @param {{screen?: boolean}} [options]
    */
   set(kind, track, { screen = false } = {}) {
+    if (kind !== "audio" && kind !== "video") throw new TypeError(`a track is audio or video, not ${kind}`);
     const former = this.#tracks[kind];
     if (track === former) return;
     if (track) track.enabled = !this.#muted[kind];

@@ -25,6 +25,8 @@ export class Member extends Emitter {
   connection = "connecting";
   /** @type {{audio: MediaStreamTrack | null, video: MediaStreamTrack | null}} */
   tracks = { audio: null, video: null };
+  /** The same as one stream, for a video element: its tracks change by themselves. Null where there is no browser. */
+  stream = globalThis.MediaStream ? new globalThis.MediaStream() : null;
   /** True once the server no longer knows its session, while media still flows. */
   adrift = false;
   /** True once it has said goodbye itself. */
@@ -222,8 +224,11 @@ export class Member extends Emitter {
   #take(tracks) {
     for (const kind of /** @type {Kind[]} */ (["audio", "video"])) {
       const track = tracks[kind];
-      if (!track || this.tracks[kind] === track) continue;
+      const former = this.tracks[kind];
+      if (!track || former === track) continue;
       this.tracks[kind] = track;
+      if (former) this.stream?.removeTrack(former);
+      this.stream?.addTrack(track);
       this.emit("track", { kind, track });
     }
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { says, visible } from './call.mjs'
 import { examples } from './examples.mjs'
 import { connected } from './media.mjs'
-import { until } from './until.mjs'
+import { pause, until } from './until.mjs'
 
 // reads waits until what an element says is as wanted.
 const reads = (tab, selector, wanted, options) => until(`${selector} says ${wanted}`, async () => {
@@ -109,6 +109,29 @@ examples('the examples', (stage) => {
       assert.deepEqual(receiver.ways, [['audio', 'recvonly'], ['video', 'recvonly']])
       assert.deepEqual(receiver.sending, [])
     })
+  }
+
+  for (const [other, kinds] of [['post.html', ['chromium', 'firefox']], ['call.html', ['firefox', 'chromium']], ['call.html', ['chromium', 'chromium']]]) {
+    stage.test(`post.html with ${other}: POST and an event stream make a call, candidates in one batch (${kinds.join(', ')})`, async () => {
+      const room = `post-${other}-${kinds[0]}`
+      const pages = [await stage.tab('post.html', kinds[0], room), await stage.tab(other, kinds[1], room)]
+      for (const page of pages) {
+        await page.click('#join')
+        await pause(500) // one after the other, so that each has both roles in turn
+      }
+      for (const page of pages) await connected(page, { within: 30_000 })
+      const log = (await says(pages[0], '#log')).split('\n')
+      assert.equal(log[0], 'POST: hello, join')
+      const batches = log.filter((line) => /^POST: .*candidate/.test(line))
+      assert.match(batches[0], /candidate, end-of-candidates$/, 'the batch is whole')
+      assert.equal(batches.length, 1, batches.join())
+      const described = Math.max(log.lastIndexOf('POST: description'), log.lastIndexOf('heard: description'))
+      if (other === 'post.html') assert.ok(log.indexOf(batches[0]) > described, 'after the answer')
+
+      await pages[1].goto('about:blank')
+      await until('the other is gone', () => pages[0].evaluate(() => document.querySelectorAll('video').length === 1))
+      await reads(pages[0], '#status', /^The other left\.$/)
+    }, { timeout: 90_000 })
   }
 
   for (const kinds of [['chromium', 'firefox'], ['firefox', 'chromium']]) {

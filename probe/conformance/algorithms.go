@@ -66,12 +66,12 @@ func (t *table) passwordAlgorithms() {
 	t.add("sha256", "9.2.4", Must, "an Allocate with SHA-256 is granted", func(s *session) Verdict {
 		return s.tryAllocate(s.choosing()).wantsSuccess()
 	})
-	t.add("sha256-answer", "9.2.4", Must, "and answered with MESSAGE-INTEGRITY-SHA256", func(s *session) Verdict {
+	t.add("sha256-answer", "9.2.4", Must, "a granted SHA-256 request is answered with MESSAGE-INTEGRITY-SHA256", func(s *session) Verdict {
 		c := s.choosing()
 		r := s.tryAllocate(c)
 		return firstOf(r.wantsSuccess(), c.protected(r))
 	})
-	t.add("sha256-error", "9.2.4", Must, "and so are errors", func(s *session) Verdict {
+	t.add("sha256-error", "9.2.4", Must, "a refused SHA-256 request is answered with MESSAGE-INTEGRITY-SHA256", func(s *session) Verdict {
 		c := s.choosing()
 		s.allocate(c)
 		r := s.call(c, stun.MethodAllocate, requestedTransport(protocolUDP))

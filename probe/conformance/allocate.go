@@ -19,12 +19,12 @@ func (t *table) allocate() {
 	t.add("allocate", "7.2", Must, "an Allocate is granted", func(s *session) Verdict {
 		return s.tryAllocate(s.greeted()).wantsSuccess()
 	})
-	t.add("allocate-relayed", "7.2", Must, "its answer has XOR-RELAYED-ADDRESS and LIFETIME", func(s *session) Verdict {
+	t.add("allocate-relayed", "7.2", Must, "an Allocate answer has XOR-RELAYED-ADDRESS and LIFETIME", func(s *session) Verdict {
 		r := s.tryAllocate(s.greeted())
 		_, ok := r.uint32(stun.AttrLifetime)
 		return firstOf(r.wantsSuccess(), when(r.address(stun.AttrXORRelayedAddress).Port() != 0, "no XOR-RELAYED-ADDRESS"), when(ok, "no LIFETIME"))
 	})
-	t.add("allocate-mapped", "7.2", Must, "and XOR-MAPPED-ADDRESS, the client's address", func(s *session) Verdict {
+	t.add("allocate-mapped", "7.2", Must, "an Allocate answer has XOR-MAPPED-ADDRESS, the client's address", func(s *session) Verdict {
 		c := s.greeted()
 		return s.seenAs(s.tryAllocate(c), c)
 	})
@@ -39,7 +39,7 @@ func (t *table) allocate() {
 	t.add("allocate-twice", "7.2", Must, "a second Allocate on the same 5-tuple is answered 437", func(s *session) Verdict {
 		return s.call(s.allocated(), stun.MethodAllocate, requestedTransport(protocolUDP)).wants(437)
 	})
-	t.add("allocate-twice-harmless", "7.2", Must, "and leaves the first as it is", func(s *session) Verdict {
+	t.add("allocate-twice-harmless", "7.2", Must, "a second Allocate leaves the first as it is", func(s *session) Verdict {
 		c := s.allocated()
 		s.call(c, stun.MethodAllocate, requestedTransport(protocolUDP))
 		return s.call(c, stun.MethodRefresh).wantsSuccess()
@@ -47,10 +47,10 @@ func (t *table) allocate() {
 	t.add("transport-missing", "7.2", Must, "an Allocate without REQUESTED-TRANSPORT is answered 400", func(s *session) Verdict {
 		return s.refused(s.greeted(), []int{400})
 	})
-	t.add("transport-malformed", "7.2", Must, "one with a malformed REQUESTED-TRANSPORT is answered 400", func(s *session) Verdict {
+	t.add("transport-malformed", "7.2", Must, "an Allocate with a malformed REQUESTED-TRANSPORT is answered 400", func(s *session) Verdict {
 		return s.refused(s.greeted(), []int{400}, attr(stun.AttrRequestedTransport, protocolUDP))
 	})
-	t.add("transport-unsupported", "7.2", Must, "one for a transport that is not supported is answered 442", func(s *session) Verdict {
+	t.add("transport-unsupported", "7.2", Must, "an Allocate for a transport that is not supported is answered 442", func(s *session) Verdict {
 		return s.refused(s.greeted(), []int{442}, requestedTransport(253))
 	})
 }

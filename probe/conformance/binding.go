@@ -12,7 +12,7 @@ func (t *table) binding() {
 	t.add("binding", "6.3.1", Must, "a Binding request is answered", func(s *session) Verdict {
 		return s.ask(s.client(), request(stun.MethodBinding)).wantsSuccess()
 	})
-	t.add("binding-mapped", "6.3.1.1", Must, "its answer has XOR-MAPPED-ADDRESS, the client's address", func(s *session) Verdict {
+	t.add("binding-mapped", "6.3.1.1", Must, "a Binding answer has XOR-MAPPED-ADDRESS, the client's address", func(s *session) Verdict {
 		c := s.client()
 		r := s.ask(c, request(stun.MethodBinding))
 		return s.seenAs(r, c)
@@ -68,14 +68,14 @@ func (t *table) attributes() {
 	t.add("unknown-required", "6.3.1", Must, "an unknown comprehension-required attribute is answered 420", func(s *session) Verdict {
 		return s.ask(s.client(), request(stun.MethodBinding, attr(attrUnknownRequired, 1, 2, 3, 4))).wants(420)
 	})
-	t.add("unknown-listed", "6.3.1", Must, "the 420 lists it in UNKNOWN-ATTRIBUTES", func(s *session) Verdict {
+	t.add("unknown-listed", "6.3.1", Must, "a 420 lists what was unknown in UNKNOWN-ATTRIBUTES", func(s *session) Verdict {
 		r := s.ask(s.client(), request(stun.MethodBinding, attr(attrUnknownRequired, 1, 2, 3, 4)))
 		return lists(r, attrUnknownRequired)
 	})
 	t.add("unknown-optional", "6.3.1", Must, "an unknown comprehension-optional attribute is ignored", func(s *session) Verdict {
 		return s.ask(s.client(), request(stun.MethodBinding, attr(attrUnknownOptional, 1, 2, 3, 4))).wantsSuccess()
 	})
-	t.add("unknown-authenticated", "6.3.1", Must, "so is an unknown one in an authenticated Allocate: 420", func(s *session) Verdict {
+	t.add("unknown-authenticated", "6.3.1", Must, "an unknown comprehension-required attribute of an authenticated Allocate is answered 420", func(s *session) Verdict {
 		c := s.greeted()
 		r := s.call(c, stun.MethodAllocate, requestedTransport(protocolUDP), attr(attrUnknownRequired, 1, 2, 3, 4))
 		if r.success() {

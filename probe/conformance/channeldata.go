@@ -26,7 +26,7 @@ func (t *table) channelData() {
 		a, p := s.boundTo(s.client(), 0x4000)
 		return when(s.through(a, p, channelData(0x4000, "on a channel", true), "on a channel"), "nothing arrived")
 	})
-	t.add("channel-data-in", "12.7", Must, "what the peer sends comes as ChannelData of its number", func(s *session) Verdict {
+	t.add("channel-data-in", "12.7", Must, "what the peer sends comes as ChannelData of its channel", func(s *session) Verdict {
 		a, p := s.boundTo(s.client(), 0x4ABC)
 		d, ok := until(func() { p.send(a.relayed[0], "on a channel") }, a.received, 2*s.silence(), exactly("on a channel"))
 		return firstOf(when(ok, "nothing arrived"), when(d.channel == 0x4ABC, "as channel 0x%04X", d.channel))
@@ -43,7 +43,7 @@ func (t *table) channelData() {
 		a, p := s.boundTo(s.datagrams(), 0x4000)
 		return when(s.through(a, p, channelData(0x4000, "12345", true), "12345"), "the five bytes did not arrive as five")
 	})
-	t.add("channel-data-short", "12.6", Must, "a length beyond the datagram is dropped", func(s *session) Verdict {
+	t.add("channel-data-short", "12.6", Must, "ChannelData with a length beyond the datagram is dropped", func(s *session) Verdict {
 		a, p := s.boundTo(s.datagrams(), 0x4000)
 		frame := channelData(0x4000, "too short", false)
 		binary.BigEndian.PutUint16(frame[2:], 100)
@@ -56,14 +56,14 @@ func (t *table) channelData() {
 		a.send(channelData(0x4001, "on no channel", true))
 		return when(!s.leaks(p.receive, "on no channel"), "it arrived")
 	})
-	t.add("channel-data-stream", "12.5", Must, "over a stream, frames are padded, and come one after the other", func(s *session) Verdict {
+	t.add("channel-data-stream", "12.5", Must, "over a stream, padded ChannelData and STUN may follow each other", func(s *session) Verdict {
 		a, p := s.boundTo(s.stream(), 0x4000)
 		m := request(stun.MethodBinding)
 		both := bytes.Join([][]byte{channelData(0x4000, "12345", true), m.Raw}, nil)
 		_, ok := until(func() { a.send(both) }, p.receive, 2*s.silence(), exactly("12345"))
 		return firstOf(when(ok, "the data did not arrive"), s.answered(a, m))
 	})
-	t.add("channel-data-stream-in", "12.5", Must, "so are those that the client gets", func(s *session) Verdict {
+	t.add("channel-data-stream-in", "12.5", Must, "over a stream, frames to the client are padded", func(s *session) Verdict {
 		a, p := s.boundTo(s.stream(), 0x4000)
 		p.send(a.relayed[0], "12345")
 		d, ok := until(func() { p.send(a.relayed[0], "67890") }, a.received, 2*s.silence(), exactly("67890"))
@@ -72,7 +72,7 @@ func (t *table) channelData() {
 		}
 		return firstOf(when(len(d.raw)%4 == 0, "not padded"), s.ask(a, request(stun.MethodBinding)).wantsSuccess())
 	})
-	t.add("channel-data-stream-short", "12.5", Must, "a frame of eight bytes is not held back", func(s *session) Verdict {
+	t.add("channel-data-stream-short", "12.5", Must, "over a stream, a frame of eight bytes is not held back", func(s *session) Verdict {
 		a, p := s.boundTo(s.stream(), 0x4000)
 		a.send(channelData(0x4000, "1234", true))
 		d, ok := p.receive(4 * s.silence())

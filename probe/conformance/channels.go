@@ -17,7 +17,7 @@ func (t *table) channels() {
 		number  uint16
 		lenient bool
 	}{{0x3FFF, false}, {0x0000, false}, {0x5000, true}, {0x7FFF, true}, {0x8000, false}, {0xFFFF, false}} {
-		t.add(fmt.Sprintf("channel-%04X", n.number), "12.2", Must, fmt.Sprintf("channel 0x%04X is answered 400", n.number), func(s *session) Verdict {
+		t.add(fmt.Sprintf("channel-%04X", n.number), "12.2", Must, fmt.Sprintf("ChannelBind of channel 0x%04X is answered 400", n.number), func(s *session) Verdict {
 			a := s.allocated()
 			p := s.peerOf(a)
 			r := s.call(a, stun.MethodChannelBind, channelNumber(n.number), peerAddress(p.addr()))
@@ -32,22 +32,22 @@ func (t *table) channels() {
 		p := s.peerOf(a)
 		return s.call(a, stun.MethodChannelBind, peerAddress(p.addr())).wants(400)
 	})
-	t.add("channel-peerless", "12.2", Must, "and without XOR-PEER-ADDRESS", func(s *session) Verdict {
+	t.add("channel-peerless", "12.2", Must, "ChannelBind without XOR-PEER-ADDRESS is answered 400", func(s *session) Verdict {
 		return s.call(s.allocated(), stun.MethodChannelBind, channelNumber(0x4000)).wants(400)
 	})
-	t.add("channel-again", "12.2", Must, "the same number and peer may be bound again", func(s *session) Verdict {
+	t.add("channel-again", "12.2", Must, "the same channel number and peer may be bound again", func(s *session) Verdict {
 		a := s.allocated()
 		p := s.peerOf(a)
 		s.bind(a, 0x4001, p.addr())
 		return s.call(a, stun.MethodChannelBind, channelNumber(0x4001), peerAddress(p.addr())).wantsSuccess()
 	})
-	t.add("channel-other-peer", "12.2", Must, "a number that stands for another peer is answered 400", func(s *session) Verdict {
+	t.add("channel-other-peer", "12.2", Must, "a channel number that stands for another peer is answered 400", func(s *session) Verdict {
 		a := s.allocated()
 		p, q := s.peerOf(a), s.peerOf(a)
 		s.bind(a, 0x4001, p.addr())
 		return s.call(a, stun.MethodChannelBind, channelNumber(0x4001), peerAddress(q.addr())).wants(400)
 	})
-	t.add("channel-other-number", "12.2", Must, "a peer that has another number is answered 400", func(s *session) Verdict {
+	t.add("channel-other-number", "12.2", Must, "a peer that has another channel number is answered 400", func(s *session) Verdict {
 		a := s.allocated()
 		p := s.peerOf(a)
 		s.bind(a, 0x4001, p.addr())
@@ -78,7 +78,7 @@ func (t *table) channels() {
 		d, ok := until(func() { p.send(a.relayed[0], "after eight minutes") }, a.received, 2*s.silence(), exactly("after eight minutes"))
 		return firstOf(when(ok, "nothing arrived"), when(d.channel == 0x4003, "gone after 480 s"))
 	})
-	t.addSlow("channel-ends", "12", Must, "and then no longer", func(s *session) Verdict {
+	t.addSlow("channel-ends", "12", Must, "a channel that is not bound again ends after ten minutes", func(s *session) Verdict {
 		a := s.client()
 		s.allocate(a, lifetime(1200))
 		p := s.peerOf(a)

@@ -67,8 +67,8 @@ func (t *table) discovery() {
 		flags    byte
 	}{
 		{"change-port", "CHANGE-REQUEST for the port is answered from the other port", changePort},
-		{"change-address", "for the address, from the other address", changeIP},
-		{"change-both", "for both, from OTHER-ADDRESS", changeIP | changePort},
+		{"change-address", "CHANGE-REQUEST for the address is answered from the other address", changeIP},
+		{"change-both", "CHANGE-REQUEST for both is answered from OTHER-ADDRESS", changeIP | changePort},
 	} {
 		t.add(v.id, "6.1", Must, v.text, func(s *session) Verdict {
 			c, other := s.other()

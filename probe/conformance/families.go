@@ -45,11 +45,11 @@ func (t *table) families() {
 		s.dualAllocation()
 		return s.refused(s.greeted(), []int{400}, requestedTransport(protocolUDP), attr(attrAdditionalAddressFamily, familyIPv4, 0, 0, 0))
 	})
-	t.add("family-dual-requested", "7.2", Must, "ADDITIONAL- beside REQUESTED-ADDRESS-FAMILY is answered 400", func(s *session) Verdict {
+	t.add("family-dual-requested", "7.2", Must, "ADDITIONAL-ADDRESS-FAMILY beside REQUESTED-ADDRESS-FAMILY is answered 400", func(s *session) Verdict {
 		s.dualAllocation()
 		return s.refused(s.greeted(), []int{400}, requestedTransport(protocolUDP), requestedFamily(familyIPv4), attr(attrAdditionalAddressFamily, familyIPv6, 0, 0, 0))
 	})
-	t.add("family-dual-reserve", "7.2", Must, "and beside EVEN-PORT with a reservation", func(s *session) Verdict {
+	t.add("family-dual-reserve", "7.2", Must, "ADDITIONAL-ADDRESS-FAMILY beside EVEN-PORT with a reservation is answered 400", func(s *session) Verdict {
 		s.dualAllocation()
 		return s.refused(s.greeted(), []int{400}, requestedTransport(protocolUDP), attr(stun.AttrEvenPort, 0x80), attr(attrAdditionalAddressFamily, familyIPv6, 0, 0, 0))
 	})
@@ -68,7 +68,7 @@ func (t *table) families() {
 		s.permit(b, a.relayed[0])
 		return when(s.reaches(a, relayPeer{b}, "over IPv6"), "nothing arrives")
 	})
-	t.add("family-ipv6-permission", "10.2", Must, "and has no permission for an IPv4 peer: 443", func(s *session) Verdict {
+	t.add("family-ipv6-permission", "10.2", Must, "an IPv6 allocation's permission for an IPv4 peer is answered 443", func(s *session) Verdict {
 		return s.call(s.allocatedIPv6(), stun.MethodCreatePermission, peerAddress(farIPv4)).wants(443)
 	})
 }

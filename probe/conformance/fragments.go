@@ -16,7 +16,7 @@ func (t *table) fragments() {
 		}
 		return r.wantsSuccess()
 	})
-	t.add("dont-fragment-send", "11.2", Must, "a Send indication with it is relayed, or dropped where Allocate answers 420", func(s *session) Verdict {
+	t.add("dont-fragment-send", "11.2", Must, "a Send indication with DONT-FRAGMENT is relayed, or dropped where Allocate answers 420", func(s *session) Verdict {
 		_, r := s.fragmenting()
 		a, p := s.acquainted()
 		send := func() {

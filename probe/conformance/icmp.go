@@ -18,7 +18,7 @@ func (t *table) icmp() {
 		got := s.unreachable(a, at)
 		return firstOf(when(got != nil, "nothing came"), when(len(got) == 8 && portUnreachable(got[2:4], at), "ICMP %X", got))
 	})
-	t.add("icmp-permission", "11.5", Must, "and only for a peer that has a permission", func(s *session) Verdict {
+	t.add("icmp-permission", "11.5", Must, "an ICMP error is told only for a peer that has a permission", func(s *session) Verdict {
 		p := s.socketOf()
 		at := p.addr()
 		p.conn.Close()

@@ -13,7 +13,7 @@ func (t *table) integrity() {
 		r := s.tryAllocate(c)
 		return firstOf(r.wantsSuccess(), c.protected(r))
 	})
-	t.add("integrity-error", "9.2.4", Must, "so is a refused one, once the client is known", func(s *session) Verdict {
+	t.add("integrity-error", "9.2.4", Must, "a refused request is answered with integrity, once the client is known", func(s *session) Verdict {
 		c := s.allocated()
 		r := s.call(c, stun.MethodAllocate, requestedTransport(protocolUDP))
 		return firstOf(when(r.code() != 0, "%s", r), c.protected(r))

@@ -6,7 +6,7 @@ import (
 	"github.com/pion/stun/v3"
 )
 
-// DefaultLifetime is that of an allocation (RFC 8656 §3.2).
+// defaultLifetime is that of an allocation (RFC 8656 §3.2).
 const defaultLifetime = 600
 
 func (t *table) lifetimes() {
@@ -14,15 +14,15 @@ func (t *table) lifetimes() {
 		got, ok := s.allocate(s.client()).uint32(stun.AttrLifetime)
 		return when(ok && got == defaultLifetime, "LIFETIME %d", got)
 	})
-	t.add("lifetime-longer", "7.2", Should, "and longer if it asks for that", func(s *session) Verdict {
+	t.add("lifetime-longer", "7.2", Should, "an allocation lives longer if the client asks for that", func(s *session) Verdict {
 		got, ok := s.allocate(s.client(), lifetime(1200)).uint32(stun.AttrLifetime)
 		return when(ok && got == 1200, "LIFETIME %d for 1200", got)
 	})
-	t.add("lifetime-cap", "7.2", Should, "but at most an hour, if it asks for more", func(s *session) Verdict {
+	t.add("lifetime-cap", "7.2", Should, "an allocation lives an hour at most, if the client asks for more", func(s *session) Verdict {
 		got, ok := s.allocate(s.client(), lifetime(1<<32-1)).uint32(stun.AttrLifetime)
 		return firstOf(when(ok && got <= 3600, "LIFETIME %d", got), when(got > defaultLifetime, "LIFETIME %d, no longer than the default", got))
 	})
-	t.add("lifetime-floor", "7.2", Must, "and never less than ten minutes", func(s *session) Verdict {
+	t.add("lifetime-floor", "7.2", Must, "an allocation never lives less than ten minutes", func(s *session) Verdict {
 		got, ok := s.allocate(s.client(), lifetime(60)).uint32(stun.AttrLifetime)
 		return when(ok && got >= defaultLifetime, "LIFETIME %d", got)
 	})

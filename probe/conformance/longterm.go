@@ -26,17 +26,17 @@ func (t *table) longTerm() {
 	t.add("401-first", "9.2.4", Must, "an Allocate without integrity is answered 401", func(s *session) Verdict {
 		return s.ask(s.client(), request(stun.MethodAllocate, requestedTransport(protocolUDP))).wants(401)
 	})
-	t.add("401-realm-nonce", "9.2.4", Must, "the 401 has REALM and NONCE", func(s *session) Verdict {
+	t.add("401-realm-nonce", "9.2.4", Must, "the 401 to an Allocate has REALM and NONCE", func(s *session) Verdict {
 		return challenges(s.ask(s.client(), request(stun.MethodAllocate, requestedTransport(protocolUDP))), 401)
 	})
-	t.add("401-refresh", "9.2.4", Must, "so has that of a Refresh", func(s *session) Verdict {
+	t.add("401-refresh", "9.2.4", Must, "a Refresh without integrity is answered 401, with REALM and NONCE", func(s *session) Verdict {
 		r := s.ask(s.client(), request(stun.MethodRefresh))
 		if r.code() == 437 {
 			return lenientf("437, before it knows who asks")
 		}
 		return challenges(r, 401)
 	})
-	t.add("401-bare", "9.2.4", Should, "the 401 repeats no USERNAME and has no integrity", func(s *session) Verdict {
+	t.add("401-bare", "9.2.4", Should, "a 401 repeats no USERNAME and has no integrity", func(s *session) Verdict {
 		r := s.ask(s.client(), request(stun.MethodAllocate, requestedTransport(protocolUDP), attr(stun.AttrUsername, 'a', 'b', 'c', 'd')))
 		return firstOf(r.wants(401), when(!r.has(stun.AttrUsername) && !r.has(stun.AttrMessageIntegrity), "it has"))
 	})
@@ -49,7 +49,7 @@ func (t *table) longTerm() {
 			return s.ask(c, c.without(missing.attr, stun.MethodAllocate, requestedTransport(protocolUDP))).wants(400)
 		})
 	}
-	t.add("400-bare", "9.2.4", Should, "that 400 has neither NONCE nor REALM", func(s *session) Verdict {
+	t.add("400-bare", "9.2.4", Should, "a 400 for want of an attribute has neither NONCE nor REALM", func(s *session) Verdict {
 		c := s.greeted()
 		r := s.ask(c, c.without(stun.AttrUsername, stun.MethodAllocate, requestedTransport(protocolUDP)))
 		return firstOf(r.wants(400), when(!r.has(stun.AttrRealm) && !r.has(stun.AttrNonce), "it has"))
@@ -64,7 +64,7 @@ func (t *table) longTerm() {
 		c.user.username = "nobody-of-that-name"
 		return challenges(s.ask(c, c.signed(stun.MethodAllocate, requestedTransport(protocolUDP))), 401)
 	})
-	t.add("right-password", "9.2.4", Must, "the right one is let in", func(s *session) Verdict {
+	t.add("right-password", "9.2.4", Must, "the right password is let in", func(s *session) Verdict {
 		return s.tryAllocate(s.greeted()).wantsSuccess()
 	})
 }

@@ -11,15 +11,15 @@ func (t *table) permissions() {
 	t.add("permission-peerless", "10.2", Must, "CreatePermission without a peer is answered 400", func(s *session) Verdict {
 		return s.call(s.allocated(), stun.MethodCreatePermission).wants(400)
 	})
-	t.add("permission-malformed", "10.2", Must, "one with a malformed XOR-PEER-ADDRESS is answered 400", func(s *session) Verdict {
+	t.add("permission-malformed", "10.2", Must, "CreatePermission with a malformed XOR-PEER-ADDRESS is answered 400", func(s *session) Verdict {
 		return s.call(s.allocated(), stun.MethodCreatePermission, attr(stun.AttrXORPeerAddress, 0, 1, 2, 3)).wants(400)
 	})
-	t.add("permission-403", "10.2", Must, "one for a peer that policy forbids is answered 403", func(s *session) Verdict {
+	t.add("permission-403", "10.2", Must, "CreatePermission for a peer that policy forbids is answered 403", func(s *session) Verdict {
 		a := s.allocatedIPv4()
 		peer := s.forbidden(a)
 		return s.call(a, stun.MethodCreatePermission, peerAddress(peer)).wants(403)
 	})
-	t.add("channel-403", "12.2", Must, "so is ChannelBind", func(s *session) Verdict {
+	t.add("channel-403", "12.2", Must, "ChannelBind to a peer that policy forbids is answered 403", func(s *session) Verdict {
 		a := s.allocatedIPv4()
 		peer := s.forbidden(a)
 		return s.call(a, stun.MethodChannelBind, channelNumber(0x4000), peerAddress(peer)).wants(403)
@@ -46,7 +46,7 @@ func (t *table) permissions() {
 		a.sendTo(p.addr(), "without permission")
 		return when(!s.leaks(p.receive, "without permission"), "a Send indication arrived")
 	})
-	t.add("permission-in", "9", Must, "and nothing comes from it", func(s *session) Verdict {
+	t.add("permission-in", "9", Must, "without a permission, nothing comes from a peer", func(s *session) Verdict {
 		a := s.allocated()
 		p := s.peerOf(a)
 		p.send(a.relayed[0], "without permission")
@@ -75,7 +75,7 @@ func (t *table) permissions() {
 		return firstOf(when(!s.leaks(p.receive, "after five minutes"), "data still goes out"),
 			when(!s.leaks(a.received, "after five minutes"), "data still comes in"))
 	})
-	t.addSlow("permission-lasts", "9", Must, "and not before, though nothing is sent", func(s *session) Verdict {
+	t.addSlow("permission-lasts", "9", Must, "a permission lasts five minutes, though nothing is sent", func(s *session) Verdict {
 		a := s.allocated()
 		p := s.peerOf(a)
 		s.permit(a, p.addr())
@@ -85,7 +85,7 @@ func (t *table) permissions() {
 		}
 		return when(s.reaches(a, p, "before five minutes are over"), "gone after 280 s")
 	})
-	t.addSlow("permission-refreshed", "9", Must, "one that is refreshed goes on", func(s *session) Verdict {
+	t.addSlow("permission-refreshed", "9", Must, "a permission that is refreshed goes on", func(s *session) Verdict {
 		a := s.allocated()
 		p := s.peerOf(a)
 		for range 2 {

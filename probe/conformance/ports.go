@@ -35,36 +35,36 @@ func (t *table) ports() {
 		port := r.address(stun.AttrXORRelayedAddress).Port()
 		return when(port%2 == 0, "%d", port)
 	})
-	t.add("even-port-no-token", "7.2", Must, "and without the R bit no RESERVATION-TOKEN", func(s *session) Verdict {
+	t.add("even-port-no-token", "7.2", Must, "EVEN-PORT without the R bit gives no RESERVATION-TOKEN", func(s *session) Verdict {
 		r := s.evenPort(0)
 		return firstOf(r.wantsSuccess(), when(!r.has(stun.AttrReservationToken), "there is one"))
 	})
-	t.add("even-port-reserve", "7.2", Must, "with the R bit there is a RESERVATION-TOKEN of eight bytes, or 508", func(s *session) Verdict {
+	t.add("even-port-reserve", "7.2", Must, "EVEN-PORT with the R bit gives a RESERVATION-TOKEN of eight bytes", func(s *session) Verdict {
 		r := s.evenPort(0x80)
 		token, _ := r.get(stun.AttrReservationToken)
 		return firstOf(r.wantsSuccess(), when(len(token) == 8, "%d bytes", len(token)))
 	})
-	t.add("token", "7.2", Must, "the token gives the next higher port", func(s *session) Verdict {
+	t.add("token", "7.2", Must, "a RESERVATION-TOKEN gives the next higher port", func(s *session) Verdict {
 		even, token := s.reservation()
 		r := s.tryAllocate(s.greeted(), attr(stun.AttrReservationToken, token...))
 		got, want := r.address(stun.AttrXORRelayedAddress), netip.AddrPortFrom(even.Addr(), even.Port()+1)
 		return firstOf(r.wantsSuccess(), when(got == want, "%s after %s", got, even))
 	})
-	t.add("token-once", "7.2", Must, "and that once only: then 508", func(s *session) Verdict {
+	t.add("token-once", "7.2", Must, "a RESERVATION-TOKEN that has been used is answered 508", func(s *session) Verdict {
 		_, token := s.reservation()
 		if r := s.tryAllocate(s.greeted(), attr(stun.AttrReservationToken, token...)); !r.success() {
 			return notTriedf("the token is not good at all: %s", r)
 		}
 		return s.refused(s.greeted(), []int{508}, requestedTransport(protocolUDP), attr(stun.AttrReservationToken, token...))
 	})
-	t.add("token-unknown", "7.2", Must, "an unknown token is answered 508", func(s *session) Verdict {
+	t.add("token-unknown", "7.2", Must, "an unknown RESERVATION-TOKEN is answered 508", func(s *session) Verdict {
 		return s.refused(s.greeted(), []int{508}, requestedTransport(protocolUDP), attr(stun.AttrReservationToken, 1, 2, 3, 4, 5, 6, 7, 8))
 	})
-	t.add("token-even-port", "7.2", Must, "a token beside EVEN-PORT is answered 400", func(s *session) Verdict {
+	t.add("token-even-port", "7.2", Must, "a RESERVATION-TOKEN beside EVEN-PORT is answered 400", func(s *session) Verdict {
 		_, token := s.reservation()
 		return s.refused(s.greeted(), []int{400}, requestedTransport(protocolUDP), attr(stun.AttrEvenPort, 0), attr(stun.AttrReservationToken, token...))
 	})
-	t.add("token-family", "7.2", Must, "a token beside REQUESTED-ADDRESS-FAMILY is answered 400", func(s *session) Verdict {
+	t.add("token-family", "7.2", Must, "a RESERVATION-TOKEN beside REQUESTED-ADDRESS-FAMILY is answered 400", func(s *session) Verdict {
 		_, token := s.reservation()
 		return s.refused(s.greeted(), []int{400}, requestedTransport(protocolUDP), requestedFamily(familyIPv4), attr(stun.AttrReservationToken, token...))
 	})

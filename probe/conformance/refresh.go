@@ -13,7 +13,7 @@ func (t *table) refresh() {
 		left, ok := r.uint32(stun.AttrLifetime)
 		return firstOf(r.wantsSuccess(), when(ok && left > 0, "LIFETIME %d", left))
 	})
-	t.add("refresh-delete", "8.2", Must, "with LIFETIME 0 it deletes the allocation", func(s *session) Verdict {
+	t.add("refresh-delete", "8.2", Must, "a Refresh with LIFETIME 0 deletes the allocation", func(s *session) Verdict {
 		c := s.allocated()
 		r := s.call(c, stun.MethodRefresh, lifetime(0))
 		left, ok := r.uint32(stun.AttrLifetime)
@@ -22,7 +22,7 @@ func (t *table) refresh() {
 		}
 		return s.deleted(c)
 	})
-	t.add("refresh-again", "8.2", Must, "and then the 5-tuple is free for another", func(s *session) Verdict {
+	t.add("refresh-again", "8.2", Must, "the 5-tuple of a deleted allocation is free for another", func(s *session) Verdict {
 		c := s.allocated()
 		s.call(c, stun.MethodRefresh, lifetime(0))
 		if v := s.deleted(c); v.Outcome == Fail {
@@ -46,10 +46,10 @@ func (t *table) refresh() {
 	t.add("no-allocation-send", "5", Must, "a Send indication without an allocation is dropped", func(s *session) Verdict {
 		return s.silent(s.datagrams(), indication(stun.MethodSend, peerAddress(farIPv4), data("to nobody")).Raw)
 	})
-	t.add("no-allocation-channel", "5", Must, "so is ChannelData", func(s *session) Verdict {
+	t.add("no-allocation-channel", "5", Must, "ChannelData without an allocation is dropped", func(s *session) Verdict {
 		return s.silent(s.datagrams(), channelData(0x4000, "to nobody", false))
 	})
-	t.add("441-refresh", "5", Must, "a Refresh of another user's allocation is answered 441", func(s *session) Verdict {
+	t.add("441-refresh", "5", Must, "a Refresh by another user is answered 441", func(s *session) Verdict {
 		other := s.otherUser()
 		c := s.allocated()
 		mine := c.user
@@ -58,7 +58,7 @@ func (t *table) refresh() {
 		c.user = mine
 		return firstOf(r.wants(441), s.call(c, stun.MethodRefresh).wantsSuccess())
 	})
-	t.add("441-permission", "5", Must, "so is CreatePermission", func(s *session) Verdict {
+	t.add("441-permission", "5", Must, "CreatePermission by another user is answered 441", func(s *session) Verdict {
 		other := s.otherUser()
 		c := s.allocated()
 		mine := c.user

@@ -13,13 +13,13 @@ var unsafePeers = []struct {
 	ipv6     bool // needs an IPv6 allocation
 }{
 	{"safe-loopback", "loopback is refused as a peer", []string{"127.0.0.1", "127.0.0.2", "127.255.255.254"}, false},
-	{"safe-unspecified", "so is 0.0.0.0, which reaches loopback", []string{"0.0.0.0", "0.0.0.1"}, false},
-	{"safe-private", "so are private networks, also those of carriers", []string{"10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1"}, false},
-	{"safe-link-local", "so is link-local, where clouds keep metadata", []string{"169.254.169.254", "169.254.0.1"}, false},
-	{"safe-multicast", "so are multicast and broadcast", []string{"224.0.0.1", "239.255.255.250", "255.255.255.255"}, false},
-	{"safe-mapped", "so is each of these as an IPv4-mapped IPv6 address", []string{"::ffff:127.0.0.2", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::ffff:0.0.0.0"}, false},
-	{"safe-ipv6", "so are loopback, link-local and local IPv6 addresses", []string{"::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1"}, true},
-	{"safe-embedded", "so are IPv6 addresses that carry such an IPv4 address", []string{"64:ff9b::7f00:2", "2002:7f00:2::", "::127.0.0.2", "::ffff:0:7f00:2", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"}, true},
+	{"safe-unspecified", "0.0.0.0, which reaches loopback, is refused as a peer", []string{"0.0.0.0", "0.0.0.1"}, false},
+	{"safe-private", "private networks, also those of carriers, are refused as peers", []string{"10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1"}, false},
+	{"safe-link-local", "link-local, where clouds keep metadata, is refused as a peer", []string{"169.254.169.254", "169.254.0.1"}, false},
+	{"safe-multicast", "multicast and broadcast are refused as peers", []string{"224.0.0.1", "239.255.255.250", "255.255.255.255"}, false},
+	{"safe-mapped", "such peers are refused as IPv4-mapped IPv6 addresses, too", []string{"::ffff:127.0.0.2", "::ffff:169.254.169.254", "::ffff:10.0.0.1", "::ffff:0.0.0.0"}, false},
+	{"safe-ipv6", "loopback, link-local and local IPv6 addresses are refused as peers", []string{"::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "fec0::1", "ff02::1"}, true},
+	{"safe-embedded", "IPv6 addresses that carry such an IPv4 address are refused as peers", []string{"64:ff9b::7f00:2", "2002:7f00:2::", "::127.0.0.2", "::ffff:0:7f00:2", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::"}, true},
 }
 
 func (t *table) peers() {
@@ -113,7 +113,7 @@ func (t *table) strangers() {
 		{"safe-amplify-allocate", "the answer to a stranger's Allocate is at most three times as long", func() *stun.Message {
 			return request(stun.MethodAllocate, requestedTransport(protocolUDP))
 		}},
-		{"safe-amplify-binding", "so is that to a Binding", func() *stun.Message { return request(stun.MethodBinding) }},
+		{"safe-amplify-binding", "the answer to a stranger's Binding is at most three times as long", func() *stun.Message { return request(stun.MethodBinding) }},
 	} {
 		t.add(v.id, "", Should, v.text, func(s *session) Verdict {
 			m := v.m()
@@ -133,7 +133,7 @@ func (t *table) strangers() {
 		}
 		return when(r != nil, "no answer")
 	})
-	t.add("safe-truncated", "", Should, "rubbish neither is answered nor stops the server", func(s *session) Verdict {
+	t.add("safe-truncated", "", Should, "rubbish is not answered, and does not stop the server", func(s *session) Verdict {
 		c := s.datagrams()
 		whole := c.signed(stun.MethodAllocate, requestedTransport(protocolUDP), room()).Raw
 		for n := 0; n < len(whole); n += 7 {

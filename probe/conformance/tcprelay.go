@@ -54,15 +54,46 @@ func (s *session) accepted(l *net.TCPListener) net.Conn {
 	return conn
 }
 
-// connected has the relay connect to a listener, and returns the answer and the peer's end.
-func (s *session) connected(c *client) (*response, net.Conn, netip.AddrPort) {
+// tcpPeer is the far end of a connection from a relay.
+type tcpPeer struct {
+	net.Conn
+	at   netip.AddrPort // where the relay found it
+	from netip.AddrPort // whom it says the connection is from
+}
+
+// connected has the relay connect to a listener on this host, or where that is refused, to another relay. It returns the answer to Connect,
+// and the peer if the connection has come there.
+func (s *session) connected(c *client) (*response, *tcpPeer) {
+	if s.reachesUs().Outcome != Pass {
+		return s.connectedToRelay(c)
+	}
 	l, at := s.tcpListener()
 	s.permit(c, at)
 	r := s.call(c, stun.MethodConnect, peerAddress(at))
 	if !r.success() {
-		return r, nil, at
+		return r, nil
 	}
-	return r, s.accepted(l), at
+	conn := s.accepted(l)
+	if conn == nil {
+		return r, nil
+	}
+	return r, &tcpPeer{conn, at, canonical(conn.RemoteAddr().(*net.TCPAddr).AddrPort())}
+}
+
+func (s *session) connectedToRelay(c *client) (*response, *tcpPeer) {
+	other := s.tcpAllocated()
+	s.permit(other, c.relayed[0])
+	s.permit(c, other.relayed[0])
+	r := s.call(c, stun.MethodConnect, peerAddress(other.relayed[0]))
+	if !r.success() {
+		s.stopf("the server relays TCP neither to this host nor to itself: %s", r)
+	}
+	id, from := other.attempt(patience)
+	d, bound := s.bindConnection(other, id)
+	if !bound.success() {
+		return r, nil
+	}
+	return r, &tcpPeer{d.conn, other.relayed[0], from}
 }
 
 // dataConnection is a stream that begins with the nonce of the control connection, as clients do it; a server may ask for another.
@@ -118,35 +149,34 @@ func (t *table) tcpRelays() {
 		r := s.call(s.tcpAllocated(), stun.MethodConnect)
 		return when(r.code() != 0, "granted, but then Connect gets %s", r)
 	})
-	t.add("tcp-over-udp", "5.1", Must, "over UDP, one for TCP is answered 400", func(s *session) Verdict {
+	t.add("tcp-over-udp", "5.1", Must, "over UDP, an Allocate for TCP is answered 400", func(s *session) Verdict {
 		return s.tcpRefused(s.datagrams())
 	})
-	t.add("tcp-even-port", "5.1", Must, "one with EVEN-PORT is answered 400", func(s *session) Verdict {
+	t.add("tcp-even-port", "5.1", Must, "an Allocate for TCP with EVEN-PORT is answered 400", func(s *session) Verdict {
 		return s.tcpRefused(s.stream(), attr(stun.AttrEvenPort, 0))
 	})
-	t.add("tcp-dont-fragment", "5.1", Must, "one with DONT-FRAGMENT is answered 400", func(s *session) Verdict {
+	t.add("tcp-dont-fragment", "5.1", Must, "an Allocate for TCP with DONT-FRAGMENT is answered 400", func(s *session) Verdict {
 		return s.tcpRefused(s.stream(), attr(stun.AttrDontFragment))
 	})
-	t.add("tcp-token", "5.1", Must, "one with RESERVATION-TOKEN is answered 400", func(s *session) Verdict {
+	t.add("tcp-token", "5.1", Must, "an Allocate for TCP with RESERVATION-TOKEN is answered 400", func(s *session) Verdict {
 		return s.tcpRefused(s.stream(), attr(stun.AttrReservationToken, 1, 2, 3, 4, 5, 6, 7, 8))
 	})
 	t.add("tcp-connect", "5.2", Must, "Connect reaches the peer, and is answered with CONNECTION-ID", func(s *session) Verdict {
-		r, peer, _ := s.connected(s.tcpAllocated())
+		r, peer := s.connected(s.tcpAllocated())
 		id, _ := r.get(stun.AttrConnectionID)
 		return firstOf(r.wantsSuccess(), when(peer != nil, "nobody came to the peer"), when(len(id) == 4, "CONNECTION-ID of %d bytes", len(id)))
 	})
-	t.add("tcp-connect-source", "5.2", Must, "the connection comes from the relayed address", func(s *session) Verdict {
+	t.add("tcp-connect-source", "5.2", Must, "the connection to the peer comes from the relayed address", func(s *session) Verdict {
 		c := s.tcpAllocated()
-		r, peer, _ := s.connected(c)
+		r, peer := s.connected(c)
 		if !r.success() || peer == nil {
 			return notTriedf("no connection: %s", r)
 		}
-		from := canonical(peer.RemoteAddr().(*net.TCPAddr).AddrPort())
-		return when(from == c.relayed[0], "from %s, not %s", from, c.relayed[0])
+		return when(peer.from == c.relayed[0], "from %s, not %s", peer.from, c.relayed[0])
 	})
 	t.add("tcp-bind", "5.4", Must, "ConnectionBind makes a connection of bytes, both ways", func(s *session) Verdict {
 		c := s.tcpAllocated()
-		r, peer, _ := s.connected(c)
+		r, peer := s.connected(c)
 		id, ok := r.get(stun.AttrConnectionID)
 		if !ok || peer == nil {
 			return notTriedf("no connection: %s", r)
@@ -157,9 +187,9 @@ func (t *table) tcpRelays() {
 		}
 		return dataBothWays(d, peer)
 	})
-	t.add("tcp-early-data", "5.4", Must, "what the peer sends before it is not lost", func(s *session) Verdict {
+	t.add("tcp-early-data", "5.4", Must, "what the peer sends before ConnectionBind is not lost", func(s *session) Verdict {
 		c := s.tcpAllocated()
-		r, peer, _ := s.connected(c)
+		r, peer := s.connected(c)
 		id, ok := r.get(stun.AttrConnectionID)
 		if !ok || peer == nil {
 			return notTriedf("no connection: %s", r)
@@ -170,9 +200,9 @@ func (t *table) tcpRelays() {
 		got := d.readRaw(10, patience)
 		return firstOf(bound.wantsSuccess(), when(string(got) == "early bird", "the client got %q", got))
 	})
-	t.add("tcp-pipelined", "5.4", Should, "nor what the client sends right behind ConnectionBind", func(s *session) Verdict {
+	t.add("tcp-pipelined", "5.4", Should, "what the client sends right behind ConnectionBind is not lost", func(s *session) Verdict {
 		c := s.tcpAllocated()
-		r, peer, _ := s.connected(c)
+		r, peer := s.connected(c)
 		id, ok := r.get(stun.AttrConnectionID)
 		if !ok || peer == nil {
 			return notTriedf("no connection: %s", r)
@@ -187,28 +217,28 @@ func (t *table) tcpRelays() {
 	})
 	t.add("tcp-connect-twice", "5.2", Must, "a second Connect to the same peer is answered 446", func(s *session) Verdict {
 		c := s.tcpAllocated()
-		r, _, at := s.connected(c)
-		if !r.success() {
+		r, peer := s.connected(c)
+		if !r.success() || peer == nil {
 			return notTriedf("no connection: %s", r)
 		}
-		return s.call(c, stun.MethodConnect, peerAddress(at)).wants(446)
+		return s.call(c, stun.MethodConnect, peerAddress(peer.at)).wants(446)
 	})
-	t.add("tcp-connect-refused", "5.2", Must, "one to a peer that refuses is answered 447", func(s *session) Verdict {
+	t.add("tcp-connect-refused", "5.2", Must, "Connect to a peer that refuses is answered 447", func(s *session) Verdict {
 		c := s.tcpAllocated()
 		l, at := s.tcpListener()
 		l.Close()
 		s.permit(c, at)
 		return s.call(c, stun.MethodConnect, peerAddress(at)).wants(447)
 	})
-	t.add("tcp-connect-forbidden", "5.2", Must, "one to a peer that policy forbids is answered 403", func(s *session) Verdict {
+	t.add("tcp-connect-forbidden", "5.2", Must, "Connect to a peer that policy forbids is answered 403", func(s *session) Verdict {
 		c := s.tcpAllocated()
 		at := s.forbidden(c)
 		return s.call(c, stun.MethodConnect, peerAddress(at)).wants(403)
 	})
-	t.add("tcp-connect-peerless", "5.2", Must, "one without a peer is answered 400", func(s *session) Verdict {
+	t.add("tcp-connect-peerless", "5.2", Must, "Connect without a peer is answered 400", func(s *session) Verdict {
 		return s.call(s.tcpAllocated(), stun.MethodConnect).wants(400)
 	})
-	t.add("tcp-connect-437", "5.2", Must, "one without an allocation is answered 437", func(s *session) Verdict {
+	t.add("tcp-connect-437", "5.2", Must, "Connect without an allocation is answered 437", func(s *session) Verdict {
 		s.tcpAllocated()
 		return s.call(s.stream(), stun.MethodConnect, peerAddress(farIPv4)).wants(437)
 	})
@@ -254,7 +284,7 @@ func (t *table) tcpRelays() {
 		return firstOf(when(id == nil, "the client was told of it"), when(closedSoon(peer, patience), "it stays open"))
 	})
 	t.addSlow("tcp-unbound", "5.2", Must, "a connection that nobody binds is closed after half a minute", func(s *session) Verdict {
-		r, peer, _ := s.connected(s.tcpAllocated())
+		r, peer := s.connected(s.tcpAllocated())
 		if !r.success() || peer == nil {
 			return notTriedf("no connection: %s", r)
 		}

@@ -49,13 +49,13 @@ func (t *table) tickets() {
 		_, r := s.moved(a, ticket)
 		return r.wantsSuccess()
 	})
-	t.add("mobility-new-ticket", "3.2.2", Must, "and answered with a new ticket", func(s *session) Verdict {
+	t.add("mobility-new-ticket", "3.2.2", Must, "a Refresh with a ticket is answered with a new ticket", func(s *session) Verdict {
 		a, ticket := s.mobile()
 		_, r := s.moved(a, ticket)
 		fresh, _ := r.get(attrMobilityTicket)
 		return firstOf(r.wantsSuccess(), when(len(fresh) > 0 && !bytes.Equal(fresh, ticket), "there is none"))
 	})
-	t.add("mobility-data", "3.2.2", Must, "from then on, data comes to the new 5-tuple", func(s *session) Verdict {
+	t.add("mobility-data", "3.2.2", Must, "after a Refresh with a ticket, data comes to the new 5-tuple", func(s *session) Verdict {
 		a, ticket := s.mobile()
 		p := s.peerOf(a)
 		s.permit(a, p.addr())

@@ -95,6 +95,7 @@ func newHurried(t *testing.T) netip.AddrPort {
 // What takes minutes passes where time is right, and fails where it is not: what has to last, where the server's clock goes twice as fast as
 // the suite's; what has to end, where it goes slower.
 func TestWhatHasToBeWaitedFor(t *testing.T) {
+	t.Parallel()
 	server := newHurried(t)
 	steady := newTurnpike(t, host(), nil)
 	waits := func(at netip.AddrPort, id string, rate int) Verdict {

@@ -447,7 +447,7 @@ test("a new name is a new connection with the same key", () => {
   const { key } = WebSocket.last.sent[0];
   client.rename("grace");
   WebSocket.last.welcome("s-2");
-  assert.deepEqual(WebSocket.last.sent[0], { type: "hello", version: 1, name: "grace", key });
+  assert.deepEqual(WebSocket.last.sent[0], { type: "hello", version: 1, name: "grace", key, resume: "" });
   client.rename("");
   WebSocket.last.welcome("s-3");
   assert.equal("name" in WebSocket.last.sent[0], false);

@@ -17,7 +17,7 @@ function open(more = {}) {
 test("hello is said first and the welcome ends the waiting", () => {
   const { socket, WebSocket, timers, names } = open();
   WebSocket.last.welcome();
-  assert.deepEqual(WebSocket.last.sent, [{ type: "hello", version: 1, name: "ada", key: "k" }]);
+  assert.deepEqual(WebSocket.last.sent, [{ type: "hello", version: 1, name: "ada", key: "k", resume: "" }]);
   assert.equal(socket.state, "up");
   assert.deepEqual(names(), ["up"]);
   assert.equal(timers.count, 0);

@@ -23,3 +23,11 @@ export function pause(attempt, random = Math.random) {
 export function retries(code) {
   return code < 4500 || code > 4599;
 }
+
+/**
+ * Whether the session outlives a connection that closed with this code, as far as the server says.
+ * @param {number} code
+ */
+export function resumes(code) {
+  return retries(code) && ![1000, 1001, 1009].includes(code);
+}

@@ -29,6 +29,7 @@ export class Client extends Emitter {
   session = "";
 
   #socket;
+  /** @type {Company} */
   #company;
   #timers;
   #RTCPeerConnection;
@@ -65,6 +66,8 @@ export class Client extends Emitter {
       url,
       hello: () => ({ ...(this.#name && { name: this.#name }), key: this.#key }),
       WebSocket: options.WebSocket ?? globalThis.WebSocket,
+      fetch: (input, init) => fetch(input, init),
+      memory: tabMemory(),
       timers: this.#timers,
       random: options.random,
       diagnose: () => diagnose(fetch, url),
@@ -108,7 +111,7 @@ export class Client extends Emitter {
   rename(name) {
     if (name === this.#name) return;
     this.#name = name;
-    this.#socket.reopen();
+    this.#socket.restart();
   }
 
   /** The network is known to have changed: the old connection to the server may be dead without saying so. */
@@ -180,10 +183,12 @@ export class Client extends Emitter {
   /** @param {Frame} frame */
   #up(frame) {
     const again = this.session !== "";
+    const resumed = again && frame.resumed === true && this.session === frame.session;
     this.session = frame.session;
     this.ice = frame.ice ?? this.ice;
-    if (again) this.#comeBack();
-    this.emit("up", { again });
+    if (resumed) this.#company.heard();
+    else if (again) this.#comeBack();
+    this.emit("up", { again, resumed });
   }
 
   async #comeBack() {
@@ -226,6 +231,9 @@ export class Client extends Emitter {
         return this.#inRoom(frame, (room) => this.#company.meet(room, frame.member));
       case "member-left":
         return this.#inRoom(frame, (room) => this.#company.part(room, frame.session, frame.reason === "gone"));
+      case "member-away":
+      case "member-back":
+        return this.#company.presence(frame.session, frame.type === "member-back");
       case "member-state":
         return this.#inRoom(frame, () => this.#company.get(frame.session)?.show(frame.state ?? {}));
       case "description":
@@ -283,11 +291,21 @@ export class Client extends Emitter {
           ...rest,
           configuration: () => this.#configuration(),
           send: (frame) => this.#socket.send({ ...frame, to: session }),
+          reachable: () => this.#socket.state === "up" && !this.#company.get(session)?.away,
           media: this.media,
           RTCPeerConnection: this.#RTCPeerConnection,
           timers: this.#timers,
         }),
     });
+  }
+}
+
+/** @returns {import("./types.js").Store | null} */
+function tabMemory() {
+  try {
+    return globalThis.sessionStorage ?? null;
+  } catch {
+    return null;
   }
 }
 

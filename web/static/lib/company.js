@@ -1,14 +1,18 @@
 /** @typedef {import("./member.js").Member} Member */
 /** @typedef {import("./room.js").Room | import("./call.js").Call} Gathering */
-/** @typedef {{gatherings: Set<Gathering>, timer: any}} Ties */
+/** @typedef {{gatherings: Set<Gathering>, timer: any, hiding: any, hidden: boolean}} Ties */
 
 const DRIFT = 30_000;
+const HIDE = 10_000;
 
 /**
  * Everybody we are with, by session: a pair has one connection, however many rooms and calls it shares.
  *
  * A member whose session ends with a broken connection to the server, not with a goodbye, is adrift: it stays while
  * its media flows, for thirty seconds in a room, and is matched with the new session under which it comes back.
+ *
+ * A member that is away keeps its session for a minute. If nothing is heard of it otherwise either, it is not shown in
+ * rooms meanwhile, and is there again as it was once it is back.
  */
 export class Company {
   /** @type {Map<string, Member>} */
@@ -52,9 +56,68 @@ export class Company {
     if (!member) member = this.#recognise(info) ?? this.#welcome(info);
     const ties = /** @type {Ties} */ (this.#ties.get(member));
     ties.gatherings.add(gathering);
+    if (member.away) this.presence(info.session, false);
     if (gathering.members.has(member)) return;
     gathering.members.add(member);
     gathering.emit("member", member);
+  }
+
+  /**
+   * A member's own connection to the server is lost, or is there again.
+   * @param {string} session
+   * @param {boolean} back
+   */
+  presence(session, back) {
+    const member = this.#present.get(session);
+    const ties = member && this.#ties.get(member);
+    if (!member || !ties) return;
+    member.away = !back;
+    this.#timers.clearTimeout(ties.hiding);
+    if (!back) this.#hideLater(member, ties);
+    else if (ties.hidden) this.#show(member, ties);
+    member.emit("away", member.away);
+    member.heard();
+  }
+
+  /** Our own connection to the server is back, and with it everybody in reach. */
+  heard() {
+    for (const member of this.#ties.keys()) member.heard();
+  }
+
+  /**
+   * @param {Member} member
+   * @param {Ties} ties
+   */
+  #hideLater(member, ties) {
+    this.#timers.clearTimeout(ties.hiding);
+    const called = [...ties.gatherings].some((gathering) => "hangup" in gathering);
+    if (ties.hidden || called || member.connected) return;
+    const wait = Math.max(0, HIDE - (this.#timers.now() - member.since));
+    ties.hiding = this.#timers.setTimeout(() => this.#hide(member, ties), wait);
+  }
+
+  /**
+   * @param {Member} member
+   * @param {Ties} ties
+   */
+  #hide(member, ties) {
+    if (!member.away || member.connected || this.#ties.get(member) !== ties) return;
+    ties.hidden = true;
+    for (const gathering of ties.gatherings) {
+      if (gathering.members.delete(member)) gathering.emit("left", member);
+    }
+  }
+
+  /**
+   * @param {Member} member
+   * @param {Ties} ties
+   */
+  #show(member, ties) {
+    ties.hidden = false;
+    for (const gathering of ties.gatherings) {
+      gathering.members.add(member);
+      gathering.emit("member", member);
+    }
   }
 
   /**
@@ -76,7 +139,7 @@ export class Company {
    * @param {Gathering} gathering
    */
   leave(gathering) {
-    for (const member of [...gathering.members]) this.#untie(member, gathering);
+    for (const member of [...this.#ties.keys()]) this.#untie(member, gathering);
   }
 
   /** Our own session ended: until the rooms are joined again nobody can be spoken to. */
@@ -95,7 +158,7 @@ export class Company {
   #welcome(info) {
     const member = this.#make(info);
     this.#present.set(info.session, member);
-    this.#ties.set(member, { gatherings: new Set(), timer: null });
+    this.#ties.set(member, { gatherings: new Set(), timer: null, hiding: null, hidden: false });
     member.on("connection", () => this.#check(member));
     member.on("bye", () => this.#forget(member));
     return member;
@@ -135,6 +198,10 @@ export class Company {
   /** @param {Member} member */
   #check(member) {
     if (member.adrift && !member.connected && !this.#awaiting) this.#forget(member);
+    const ties = this.#ties.get(member);
+    if (!ties || !member.away) return;
+    if (member.connected && ties.hidden) this.#show(member, ties);
+    else this.#hideLater(member, ties);
   }
 
   /**
@@ -143,15 +210,16 @@ export class Company {
    */
   #untie(member, gathering) {
     const ties = this.#ties.get(member);
-    if (!ties || !gathering.members.delete(member)) return;
-    ties.gatherings.delete(gathering);
+    if (!ties || !ties.gatherings.delete(gathering)) return;
+    const shown = gathering.members.delete(member);
     if (ties.gatherings.size === 0) {
       this.#timers.clearTimeout(ties.timer);
+      this.#timers.clearTimeout(ties.hiding);
       this.#ties.delete(member);
       if (this.#present.get(member.session) === member) this.#present.delete(member.session);
       member.close();
     }
-    gathering.emit("left", member);
+    if (shown) gathering.emit("left", member);
   }
 
   /** @param {Member} member */

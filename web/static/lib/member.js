@@ -29,11 +29,17 @@ export class Member extends Emitter {
   stream = globalThis.MediaStream ? new globalThis.MediaStream() : null;
   /** True once the server no longer knows its session, while media still flows. */
   adrift = false;
+  /** True while its own connection to the server is lost: it hears nothing new, and may be back. */
+  away = false;
   /** True once it has said goodbye itself. */
   bye = false;
 
+  /** When `connection` became what it is, by the clock of the timers. */
+  since = 0;
+
   #make;
   #hello;
+  #timers;
   /** @type {Peer} */
   #peer;
   /** @type {Peer | null} the connection before, until the new one is up */
@@ -59,6 +65,9 @@ export class Member extends Emitter {
     this.name = info.name ?? "";
     /** @type {MemberState} */
     this.state = info.state ?? {};
+    this.away = info.away === true;
+    this.#timers = timers;
+    this.since = timers.now();
     this.#make = make;
     this.#hello = hello;
     this.#polite = info.polite;
@@ -141,6 +150,11 @@ export class Member extends Emitter {
     this.#replace(true);
   }
 
+  /** It can be reached again, or we can. */
+  heard() {
+    if (!this.away && !this.adrift) this.#peer.heard();
+  }
+
   /** Its session ended for the server; media goes on as long as it can. */
   drift() {
     this.adrift = true;
@@ -153,6 +167,7 @@ export class Member extends Emitter {
    */
   rebind(info) {
     this.adrift = false;
+    this.away = info.away === true;
     this.session = info.session;
     this.#polite = info.polite;
     this.#counts = false;
@@ -243,6 +258,7 @@ export class Member extends Emitter {
     if (now === "connected") this.meter.start();
     if (now === this.connection) return;
     this.connection = now;
+    this.since = this.#timers.now();
     this.emit("connection", now);
   }
 

@@ -30,6 +30,9 @@ export class Peer extends Emitter {
   #number;
   #configuration;
   #send;
+  #reachable;
+  /** Whether a restart waits until the other side can be reached. */
+  #stalled = false;
   #timers;
   #recovery;
   #line;
@@ -55,16 +58,18 @@ export class Peer extends Emitter {
    * @param {number} options.number tells the connections of one pair of sessions apart, first 0
    * @param {() => RTCConfiguration} options.configuration the newest ICE servers
    * @param {(frame: import("./types.js").Frame) => boolean} options.send to the other session; false: not possible now
+   * @param {() => boolean} [options.reachable] whether what is sent arrives soon
    * @param {import("./media.js").Media} options.media
    * @param {typeof RTCPeerConnection} options.RTCPeerConnection
    * @param {import("./types.js").Timers} options.timers
    */
-  constructor({ polite, offers, number, configuration, send, media, RTCPeerConnection, timers }) {
+  constructor({ polite, offers, number, configuration, send, reachable = () => true, media, RTCPeerConnection, timers }) {
     super();
     this.#polite = polite;
     this.#number = number;
     this.#configuration = configuration;
     this.#send = send;
+    this.#reachable = reachable;
     this.#timers = timers;
     const pc = new RTCPeerConnection(configuration());
     /** The connection itself, for statistics. @type {RTCPeerConnection} */
@@ -107,6 +112,12 @@ export class Peer extends Emitter {
     this.#recovery.now();
   }
 
+  /** The other side can be reached again. */
+  heard() {
+    if (this.#stalled && !this.connected) this.#recovery.now();
+    this.#stalled = false;
+  }
+
   /**
    * Sends an object to the other side over the data channel.
    * @param {object} message
@@ -145,6 +156,11 @@ export class Peer extends Emitter {
 
   /** @param {number} attempt */
   #recover(attempt) {
+    if (!this.#reachable()) {
+      this.#stalled = true; // offers that pile up would all be outdated by then
+      return;
+    }
+    this.#stalled = false;
     if (attempt >= HOPELESS) this.emit("hopeless");
     if (this.#closed || !this.#met) return;
     this.pc.setConfiguration(this.#configuration());

@@ -26,6 +26,7 @@
  * @property {string} [name]
  * @property {MemberState} [state]
  * @property {boolean} polite our role towards it
+ * @property {boolean} [away] its connection to the server is lost, but it may be back
  *
  * @typedef {Record<string, any> & {type: string}} Frame a frame of signal/PROTOCOL.md
  *

@@ -57,7 +57,7 @@ async function send(frames) {
     body: JSON.stringify(frames.map((frame) => ({ ack: seq, ...frame }))),
     keepalive: frames[0].type === "bye", // the page is being left
   });
-  if (!response.ok) throw new Error(await response.text());
+  if (!response.ok) throw new Error((await response.json()).message);
   return response.json();
 }
 
@@ -67,7 +67,7 @@ async function send(frames) {
 async function listen() {
   for (;;) {
     const response = await fetch(`${SERVER}/v1/events?ack=${seq}`, { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" }).catch(() => null);
-    if (response && !response.ok) throw new Error(await response.text());
+    if (response && !response.ok) throw new Error((await response.json()).message);
     if (response) await read(response.body.pipeThrough(new TextDecoderStream()).getReader()).catch(() => {});
     await pause(1_000);
   }

@@ -263,8 +263,12 @@ export declare class Member extends Emitter<MemberEvents> {
     stream: MediaStream | null;
     /** True once the server no longer knows its session, while media still flows. */
     adrift: boolean;
+    /** True while its own connection to the server is lost: it hears nothing new, and may be back. */
+    away: boolean;
     /** True once it has said goodbye itself. */
     bye: boolean;
+    /** When `connection` became what it is, by the clock of the timers. */
+    since: number;
     session: string;
     name: string;
     /** @type {MemberState} */
@@ -306,6 +310,8 @@ export declare class Member extends Emitter<MemberEvents> {
      * policy a restart is not enough: browsers stay on the old path as long as it works.
      */
     renew(): void;
+    /** It can be reached again, or we can. */
+    heard(): void;
     /** Its session ended for the server; media goes on as long as it can. */
     drift(): void;
     /**
@@ -336,16 +342,18 @@ export declare class Peer extends Emitter<Record<string, any>> {
      * @param {number} options.number tells the connections of one pair of sessions apart, first 0
      * @param {() => RTCConfiguration} options.configuration the newest ICE servers
      * @param {(frame: Frame) => boolean} options.send to the other session; false: not possible now
+     * @param {() => boolean} [options.reachable] whether what is sent arrives soon
      * @param {Media} options.media
      * @param {typeof RTCPeerConnection} options.RTCPeerConnection
      * @param {Timers} options.timers
      */
-    constructor({ polite, offers, number, configuration, send, media, RTCPeerConnection, timers }: {
+    constructor({ polite, offers, number, configuration, send, reachable, media, RTCPeerConnection, timers }: {
         polite: boolean;
         offers: boolean;
         number: number;
         configuration: () => RTCConfiguration;
         send: (frame: Frame) => boolean;
+        reachable?: (() => boolean) | undefined;
         media: Media;
         RTCPeerConnection: typeof globalThis.RTCPeerConnection;
         timers: Timers;
@@ -363,6 +371,8 @@ export declare class Peer extends Emitter<Record<string, any>> {
     receive(frame: Frame): void;
     /** Restarts ICE with the newest configuration. */
     restart(): void;
+    /** The other side can be reached again. */
+    heard(): void;
     /**
      * Sends an object to the other side over the data channel.
      * @param {object} message
@@ -440,7 +450,8 @@ export declare class SignalError extends Error {
 
 /**
  * The signaling connection: says hello, is welcomed, and comes back by itself when it breaks, also when it breaks
- * without a word while we are with somebody.
+ * without a word while we are with somebody. The server keeps the session for a minute; what is said meanwhile, by
+ * either side, arrives when the connection is back.
  *
  * Events: `up` (the welcome frame), `down` ({code, retry, wait}: lost; wait is the pause in milliseconds before the
  * next try), `refused` (a SignalError: the server wants no further try, or not under this name), `frame` (every
@@ -452,15 +463,19 @@ export declare class Socket extends Emitter<Record<string, any>> {
      * @param {string} options.url
      * @param {() => Record<string, unknown>} options.hello the fields of the hello frame
      * @param {typeof WebSocket} options.WebSocket
+     * @param {typeof globalThis.fetch} [options.fetch] for where WebSockets do not come through; left out: nothing else is tried
+     * @param {Store | null} [options.memory] of the tab, for that
      * @param {Timers} options.timers
      * @param {() => number} [options.random]
      * @param {() => Promise<string>} [options.diagnose] why the server refused a connection that never opened, or ""
      * @param {() => boolean} [options.busy] we are with somebody, so that a dead connection has to be noticed
      */
-    constructor({ url, hello, WebSocket, timers, random, diagnose, busy }: {
+    constructor({ url, hello, WebSocket, fetch, memory, timers, random, diagnose, busy }: {
         url: string;
         hello: () => Record<string, unknown>;
         WebSocket: typeof globalThis.WebSocket;
+        fetch?: typeof globalThis.fetch | undefined;
+        memory?: Store | null | undefined;
         timers: Timers;
         random?: (() => number) | undefined;
         diagnose?: (() => Promise<string>) | undefined;
@@ -470,13 +485,15 @@ export declare class Socket extends Emitter<Record<string, any>> {
     state: "closed" | "connecting" | "up" | "waiting";
     /** Opens the connection, or tries again now instead of after the pause. */
     open(): void;
-    /** Drops the connection and opens a new one at once, as after a change of name or network. */
+    /** Drops the connection and carries on over a new one at once, as after a change of network. */
     reopen(): void;
+    /** Drops the connection and the session, and begins a new one at once, as after a change of name. */
+    restart(): void;
     /** Closes for good (until open is called). */
     close(): void;
     /**
      * @param {Frame} frame
-     * @returns {boolean} false if there is no connection: the frame is dropped
+     * @returns {boolean} false if there is no connection, nor a session to come back to: the frame is dropped
      */
     send(frame: Frame): boolean;
     /**
@@ -640,6 +657,10 @@ export type MemberInfo = {
      * our role towards it
      */
     polite: boolean;
+    /**
+     * its connection to the server is lost, but it may be back
+     */
+    away?: boolean | undefined;
 };
 
 /** Measures a connection once a second and keeps the last minute. */
@@ -712,6 +733,14 @@ export type Path = {
     local: End;
     remote: End;
 };
+
+/**
+ * Asks the server by plain HTTP why it would not let us in.
+ * @param {typeof globalThis.fetch} fetch
+ * @param {string} url of the signaling endpoint
+ * @returns {Promise<string>} empty if the server does not refuse us
+ */
+declare function diagnose(fetch: typeof globalThis.fetch, url: string): Promise<string>;
 
 /**
  * one second of a connection

@@ -108,7 +108,9 @@ test("what is sent as a candidate is heard as one", async () => {
 });
 
 test("sound and picture belong to one stream, so that they are played in step", async (t) => {
-  globalThis.MediaStream = class {};
+  globalThis.MediaStream = class {
+    addTrack() {}
+  };
   t.after(() => delete globalThis.MediaStream);
   for (const offers of [false, true]) {
     const { pc, hear } = await withBob({ offers });

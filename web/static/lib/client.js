@@ -1,5 +1,6 @@
 import { Calls } from "./calls.js";
 import { Company } from "./company.js";
+import { diagnose } from "./diagnose.js";
 import { Emitter } from "./emitter.js";
 import { guestKey, randomText } from "./random.js";
 import { Media } from "./media.js";
@@ -307,16 +308,4 @@ function tabMemory() {
   } catch {
     return null;
   }
-}
-
-/**
- * Asks the server by plain HTTP why it would not let a WebSocket in.
- * @param {typeof globalThis.fetch} fetch
- * @param {string} url of the signaling endpoint
- * @returns {Promise<string>} empty if the server does not refuse us
- */
-async function diagnose(fetch, url) {
-  const answer = await fetch(new URL("ice", url.replace(/^ws/, "http")).href, { cache: "no-store" });
-  if (answer.status !== 403) return "";
-  return (await answer.text()).trim().slice(0, 300) || "the server does not allow this";
 }

@@ -1,5 +1,5 @@
 // Runs in every page before its own scripts. Keeps each RTCPeerConnection where a test can read
-// its getStats, and can narrow the ICE servers that a page is given.
+// its getStats, and can narrow the ICE servers that a page is given, or take WebSockets away from it.
 (options) => {
   const connections = []
   const errors = []
@@ -40,6 +40,15 @@
     setConfiguration(configuration) { return super.setConfiguration(narrow(configuration)) }
   }
 
+  let webSockets = 0
+  window.WebSocket = class extends window.WebSocket {
+    constructor(...args) {
+      if (options.noWebSocket) throw new DOMException('WebSockets do not come through here', 'SecurityError')
+      super(...args)
+      webSockets++
+    }
+  }
+
   const describe = (candidate) => candidate && {
     type: candidate.candidateType,
     protocol: candidate.protocol,
@@ -72,5 +81,6 @@
   window.observed = async () => ({
     connections: await Promise.all(connections.filter((c) => c.signalingState !== 'closed').map(report)),
     errors,
+    webSockets,
   })
 }

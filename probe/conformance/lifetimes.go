@@ -18,7 +18,7 @@ func (t *table) lifetimes() {
 		got, ok := s.allocate(s.client(), lifetime(1200)).uint32(stun.AttrLifetime)
 		return when(ok && got == 1200, "LIFETIME %d for 1200", got)
 	})
-	t.add("lifetime-cap", "7.2", Should, "an allocation lives an hour at most, if the client asks for more", func(s *session) Verdict {
+	t.add("lifetime-cap", "7.2", Should, "an allocation lives as long as the server lets it, an hour at most, if the client asks for more", func(s *session) Verdict {
 		got, ok := s.allocate(s.client(), lifetime(1<<32-1)).uint32(stun.AttrLifetime)
 		return firstOf(when(ok && got <= 3600, "LIFETIME %d", got), when(got > defaultLifetime, "LIFETIME %d, no longer than the default", got))
 	})
@@ -40,10 +40,6 @@ func (t *table) lifetimes() {
 			return failf("gone after %d of %d s", got-15, got)
 		}
 		s.sleep(40 * time.Second)
-		r := s.call(c, stun.MethodRefresh)
-		if r.code() == 437 {
-			c.relayed = nil
-		}
-		return r.wants(437)
+		return when(!s.call(c, stun.MethodRefresh).success(), "it can still be refreshed")
 	})
 }

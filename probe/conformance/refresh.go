@@ -69,10 +69,11 @@ func (t *table) refresh() {
 	})
 }
 
-// deleted tells whether an allocation is gone. Some servers take a moment.
+// deleted tells whether an allocation is gone; some servers take a moment. It is asked for a permission, which refreshes nothing.
 func (s *session) deleted(c *client) Verdict {
 	for i := range 4 {
-		if !s.call(c, stun.MethodRefresh, lifetime(0)).success() {
+		r := s.call(c, stun.MethodCreatePermission, peerAddress(c.relayed[0]))
+		if !r.success() && r.code() != 403 {
 			c.relayed = nil
 			if i > 0 {
 				return lenientf("only %d s later", i)
@@ -81,5 +82,5 @@ func (s *session) deleted(c *client) Verdict {
 		}
 		s.sleep(time.Second)
 	}
-	return failf("it can still be refreshed")
+	return failf("it is still there")
 }

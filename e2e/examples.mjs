@@ -16,7 +16,7 @@ import { absent } from './prerequisites.mjs'
 import { Server } from './server.mjs'
 
 const ADDRESS = '127.0.0.9'
-const [PORT, PAGES, TURN] = [18080, 19000, 13478]
+const [PORT, PAGES, STRANGERS, TURN] = [18080, 19000, 19001, 13478]
 const folder = fileURLToPath(new URL('../examples/', import.meta.url))
 const artifacts = fileURLToPath(new URL('artifacts/', import.meta.url))
 const types = { html: 'text/html', css: 'text/css', js: 'text/javascript' }
@@ -45,6 +45,8 @@ export function examples(name, body) {
 class Stage {
   #browsers = new Map()
   #tabs = []
+  #servers = []
+  daemonAddress = `http://${ADDRESS}:${PORT}`
 
   async open() {
     mkdirSync(artifacts, { recursive: true })
@@ -55,13 +57,16 @@ class Stage {
     writeFileSync(file, moved(readFileSync(join(folder, 'turnpike.yml'), 'utf8')) + turn, { mode: 0o600 })
     this.daemon = new Server('turnpike', here, binary(), ['serve', '-config', file])
     await this.daemon.listening(PORT)
-    this.pages = createServer(serve).listen(PAGES, ADDRESS)
-    await once(this.pages, 'listening')
+    for (const port of [PAGES, STRANGERS]) {
+      const server = createServer(serve).listen(port, ADDRESS)
+      this.#servers.push(server)
+      await once(server, 'listening')
+    }
   }
 
   async close() {
     for (const starting of this.#browsers.values()) await (await starting).stop()
-    this.pages?.close()
+    for (const server of this.#servers) server.close()
     await this.daemon?.stop()
     if (this.dir) rmSync(this.dir, { recursive: true, force: true })
   }
@@ -76,6 +81,9 @@ class Stage {
   }
 
   address(page) { return `http://${ADDRESS}:${PAGES}/${page}` }
+
+  // strange is the same page from an origin that the daemon was not told of.
+  strange(page) { return `http://${ADDRESS}:${STRANGERS}/${page}` }
 
   // test is node's; when it fails, what every page saw is printed. Its tabs are closed behind it.
   test(sentence, body, { timeout = 60_000 } = {}) {

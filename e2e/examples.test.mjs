@@ -178,6 +178,33 @@ examples('the examples', (stage) => {
     await bob.goto('about:blank')
     await reads(ada, '#files', /long\.bin: the connection ended\.$/)
   })
+
+  for (const kind of ['chromium', 'firefox']) {
+    stage.test(`a page of an origin that is not listed is told so, and which key to set (${kind})`, async () => {
+      const tab = await stage.tab('call.html', kind)
+      await tab.goto(stage.strange('channel.html'))
+      await reads(tab, '#status', /^pages of this origin are not allowed here; http\.origins lists those that are$/)
+    })
+
+    stage.test(`/v1/ice is all that a page with signaling of its own needs (${kind})`, async () => {
+      const tab = await stage.tab('', kind)
+      const types = await tab.evaluate(async (daemon) => {
+        const configuration = await (await fetch(`${daemon}/v1/ice`)).json()
+        const pc = new RTCPeerConnection({ ...configuration, iceTransportPolicy: 'relay' })
+        pc.createDataChannel('any')
+        const types = new Set()
+        const gathered = new Promise((resolve) => {
+          pc.onicecandidate = ({ candidate }) => (candidate?.candidate ? types.add(candidate.type) : !candidate && resolve())
+        })
+        await pc.setLocalDescription()
+        await gathered
+        pc.close()
+        return [...types]
+      }, stage.daemonAddress)
+      assert.deepEqual(types, ['relay'])
+    })
+  }
+
 })
 
 // look is the most there is of each colour in the other's picture: [red, green, blue].

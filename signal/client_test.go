@@ -156,7 +156,7 @@ func checkNothingIsKept(t *testing.T, h *hub) {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.sessions)+len(h.rooms)+len(h.calls)+len(h.mail)+len(h.slow) > 0 {
+	if len(h.sessions)+len(h.rooms)+len(h.calls)+len(h.mail)+len(h.reported)+len(h.slow) > 0 {
 		t.Errorf("left in the hub: %d sessions, %d rooms, %d calls, %d mailboxes, %d slow",
 			len(h.sessions), len(h.rooms), len(h.calls), len(h.mail), len(h.slow))
 	}

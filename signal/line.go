@@ -19,6 +19,7 @@ type Line struct {
 	socket socket
 	queue  *queue
 	purse  purse
+	expiry expiry        // of its token
 	done   chan struct{} // closed by End
 
 	once   sync.Once // guards the following, to be read once done is closed

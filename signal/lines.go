@@ -47,6 +47,13 @@ func (l *Lines) Serve(w http.ResponseWriter, r *http.Request, serve func(*Line))
 		return
 	}
 	defer l.wg.Done()
+	if !l.server.admit(w, r) {
+		return
+	}
+	g, ok := l.server.proveLine(w, r)
+	if !ok {
+		return
+	}
 	v, ok := l.server.visit(w, r)
 	if !ok {
 		return
@@ -55,6 +62,8 @@ func (l *Lines) Serve(w http.ResponseWriter, r *http.Request, serve func(*Line))
 	line := newLine(l.server, v)
 	l.add(line)
 	defer l.remove(line)
+	line.expiry.set(g.expires, line.expire)
+	defer line.expiry.stop()
 	serve(line)
 }
 

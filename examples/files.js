@@ -18,6 +18,7 @@ client.on("refused", (err) => say(err.message));
 addEventListener("pagehide", () => client.close());
 
 let room;
+const known = new WeakSet();
 try {
   room = await client.join(location.hash.slice(1));
   room.members.forEach(meet);
@@ -29,6 +30,8 @@ try {
 }
 
 function meet(member) {
+  if (known.has(member)) return count(); // it was away, and is back
+  known.add(member);
   member.on("datachannel", ({ channel }) => receive(channel));
   member.on("connection", count);
 }

@@ -81,7 +81,10 @@ function follow(next) {
     }
     if (state === "ended") over(next);
   });
-  call.on("member", (member) => (the("theirs").srcObject = member.stream));
+  call.on("member", (member) => {
+    the("theirs").srcObject = member.stream;
+    the("videos").hidden = false;
+  });
   if (call.state === "ended") over(call); // it may be over before we look
 }
 
@@ -89,6 +92,7 @@ function over({ reason, incoming }) {
   call = null;
   the("incoming").hidden = the("hangup").hidden = true;
   the("dial").hidden = false;
+  the("videos").hidden = true;
   the("theirs").srcObject = the("mine").srcObject = null;
   client.media.stop(); // the camera's light goes out
   say(incoming && reason === "declined" ? "Declined." : (endings[reason] ?? reason));

@@ -66,7 +66,8 @@ async function send(frames) {
 /** Reads the event stream, and opens it again where a proxy or a network ends it; the session goes on. */
 async function listen() {
   for (;;) {
-    const response = await fetch(`${SERVER}/v1/events?ack=${seq}`, { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" }).catch(() => null);
+    const headers = { Authorization: `Bearer ${token}` };
+    const response = await fetch(`${SERVER}/v1/events?ack=${seq}`, { headers, cache: "no-store" }).catch(() => null);
     if (response && !response.ok) throw new Error((await response.json()).message);
     if (response) await read(response.body.pipeThrough(new TextDecoderStream()).getReader()).catch(() => {});
     await pause(1_000);

@@ -25,6 +25,7 @@ the("join").onclick = async () => {
     room = await client.join(location.hash.slice(1));
     room.members.forEach(show);
     room.on("member", show);
+    room.on("left", hide);
     room.on("closed", (err) => err && say(err.message));
     the("devices").hidden = false;
     await list();
@@ -96,6 +97,8 @@ client.media.on("change", () => {
 
 // The others
 
+const figures = new Map();
+
 function show(member) {
   const figure = document.createElement("figure");
   const video = document.createElement("video");
@@ -104,6 +107,7 @@ function show(member) {
   video.srcObject = member.stream;
   figure.append(video, caption);
   the("videos").append(figure);
+  figures.set(member, figure);
 
   const describe = () => {
     const { audio, video: picture, screen } = member.state;
@@ -111,8 +115,12 @@ function show(member) {
     caption.textContent = parts.filter(Boolean).join(", ");
   };
   for (const type of ["connection", "state", "sample"]) member.on(type, describe);
-  member.on("gone", () => figure.remove());
   describe();
+}
+
+/** One who left may be back, under the same member, when a lost connection is found again. */
+function hide(member) {
+  figures.get(member).remove();
 }
 
 /** Which way the media goes, in words. */

@@ -229,8 +229,9 @@ export declare class Media extends Emitter<MediaEvents> {
  * `connection` is `connecting`, `connected`, `reconnecting` or `gone`.
  *
  * Events: `connection`, `state` (what it shows of itself), `track` ({kind, track}), `text` ({text}), `datachannel`
- * ({channel}: an RTCDataChannel that it made), `renewed` (another connection carries media now; data channels of the one
- * before are closed), `session` (it has a new one), `sample` (a new measurement is in meter), `gone`, `error`.
+ * ({channel}: an RTCDataChannel that it made), `away` (whether its connection to the server is lost), `renewed`
+ * (another connection carries media now; data channels of the one before are closed), `session` (it has a new one),
+ * `sample` (a new measurement is in meter), `gone`, `error`.
  *
  * @extends {Emitter<MemberEvents>}
  */
@@ -526,10 +527,12 @@ export type GatheringEvents = {
  */
 export type ClientEvents = {
     /**
-     * the connection to the server is there; again: it was there before
+     * the connection to the server is there; again: it was there before;
+     * resumed: it is the same session, and nothing was missed
      */
     up: {
         again: boolean;
+        resumed: boolean;
     };
     /**
      * it is gone, with a WebSocket's close code; the next try is in so many milliseconds
@@ -638,6 +641,7 @@ export type MemberEvents = {
     datachannel: {
         channel: RTCDataChannel;
     };
+    away: boolean;
     renewed: undefined;
     session: string;
     sample: undefined;

@@ -10,15 +10,17 @@
  *     client.media.set("video", devices.getVideoTracks()[0]);
  *
  *     const room = await client.join("quiet-amber-otter-3kq9x2m7v1");
+ *     const videos = new Map();
  *     const show = (member) => {
  *       const video = document.createElement("video");
  *       video.autoplay = true;
  *       video.srcObject = member.stream;
- *       member.on("gone", () => video.remove());
+ *       videos.set(member, video);
  *       document.body.append(video);
  *     };
  *     room.members.forEach(show);
  *     room.on("member", show);
+ *     room.on("left", (member) => videos.get(member).remove());
  *
  * A Client has a Media (what we send), Rooms and Calls; each of these has Members; each Member has one connection,
  * negotiated, restarted after a change of network and measured by itself. Each class says which events it has.

@@ -15,8 +15,9 @@ const MAX_TEXT = 4_000;
  * `connection` is `connecting`, `connected`, `reconnecting` or `gone`.
  *
  * Events: `connection`, `state` (what it shows of itself), `track` ({kind, track}), `text` ({text}), `datachannel`
- * ({channel}: an RTCDataChannel that it made), `renewed` (another connection carries media now; data channels of the one
- * before are closed), `session` (it has a new one), `sample` (a new measurement is in meter), `gone`, `error`.
+ * ({channel}: an RTCDataChannel that it made), `away` (whether its connection to the server is lost), `renewed`
+ * (another connection carries media now; data channels of the one before are closed), `session` (it has a new one),
+ * `sample` (a new measurement is in meter), `gone`, `error`.
  *
  * @extends {Emitter<import("./types.js").MemberEvents>}
  */

@@ -37,7 +37,8 @@
  * What the events are told with.
  *
  * @typedef {object} ClientEvents
- * @property {{again: boolean}} up the connection to the server is there; again: it was there before
+ * @property {{again: boolean, resumed: boolean}} up the connection to the server is there; again: it was there before;
+ *   resumed: it is the same session, and nothing was missed
  * @property {{code: number, wait: number}} down it is gone, with a WebSocket's close code; the next try is in so many milliseconds
  * @property {import("./socket.js").SignalError} refused it will not be tried again
  * @property {import("./call.js").Call} ring
@@ -55,6 +56,7 @@
  * @property {{kind: Kind, track: MediaStreamTrack}} track
  * @property {{text: string}} text
  * @property {{channel: RTCDataChannel}} datachannel
+ * @property {boolean} away
  * @property {undefined} renewed
  * @property {string} session
  * @property {undefined} sample

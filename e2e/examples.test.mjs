@@ -205,6 +205,39 @@ examples('the examples', (stage) => {
     })
   }
 
+
+  stage.test('the Data section of docs/client.md: a channel is made again when the connection is renewed', async () => {
+    const pages = [await stage.tab(''), await stage.tab('', 'firefox')]
+    for (const [first, page] of [[true, pages[0]], [false, pages[1]]]) {
+      await page.evaluate(async (first, daemon) => {
+        const { Client } = await import(`${daemon}/turnpike.js`)
+        window.client = new Client()
+        window.heard = []
+        const room = await window.client.join('renewed')
+        const listen = (channel) => { channel.onmessage = ({ data }) => window.heard.push(data) }
+        room.members.forEach((member) => member.on('datachannel', ({ channel }) => listen(channel)))
+        let number = 0
+        if (first) room.on('member', (member) => {
+          const make = () => {
+            const channel = member.createDataChannel('positions', { ordered: false, maxRetransmits: 0 })
+            const text = `channel ${++number}`
+            channel.onopen = () => setInterval(() => channel.readyState === 'open' && channel.send(text), 100) // it may lose some
+          }
+          make()
+          member.on('renewed', make)
+        })
+      }, first, stage.daemonAddress)
+    }
+    const hears = (text) => until(text, () => pages[1].evaluate((text) => window.heard.includes(text), text), { within: 30_000 })
+    await hears('channel 1')
+    await pages[0].evaluate(() => window.client.setRelayOnly(true))
+    await hears('channel 2')
+    const { connections } = await pages[0].observed()
+    assert.equal(connections.length, 1)
+    assert.equal(connections[0].local.type, 'relay')
+    for (const page of pages) await page.evaluate(() => window.client.close())
+  }, { timeout: 90_000 })
+
 })
 
 // look is the most there is of each colour in the other's picture: [red, green, blue].

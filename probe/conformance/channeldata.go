@@ -7,7 +7,7 @@ import (
 	"github.com/pion/stun/v3"
 )
 
-// boundTo returns a client with a channel to a peer. via is the transport, "" for that of the URL.
+// boundTo gives a client an allocation and a channel to a peer.
 func (s *session) boundTo(c *client, number uint16) (*client, peer) {
 	s.allocate(c)
 	p := s.peerOf(c)

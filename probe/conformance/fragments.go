@@ -2,7 +2,7 @@ package conformance
 
 import "github.com/pion/stun/v3"
 
-// fragmenting asks for an allocation with DONT-FRAGMENT, and tells whether the server offers that.
+// fragmenting asks for an allocation with DONT-FRAGMENT.
 func (s *session) fragmenting() (*client, *response) {
 	c := s.greeted()
 	return c, s.tryAllocate(c, attr(stun.AttrDontFragment))

@@ -6,6 +6,7 @@ import { guestKey, randomText } from "./random.js";
 import { Media } from "./media.js";
 import { Member } from "./member.js";
 import { Peer } from "./peer.js";
+import { Report } from "./report.js";
 import { Room } from "./room.js";
 import { SignalError, Socket } from "./socket.js";
 import { realTimers } from "./types.js";
@@ -283,7 +284,7 @@ export class Client extends Emitter {
 
   /** @param {import("./types.js").MemberInfo} info */
   #member(info) {
-    return new Member({
+    const member = new Member({
       info,
       hello: () => this.#state(),
       timers: this.#timers,
@@ -298,6 +299,8 @@ export class Client extends Emitter {
           timers: this.#timers,
         }),
     });
+    new Report(member, this.#timers, (report) => this.#socket.send({ type: "report", to: member.session, ...report }));
+    return member;
   }
 }
 

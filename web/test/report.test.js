@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Emitter } from "../static/lib/emitter.js";
+import { Report } from "../static/lib/report.js";
+import { FakeTimers, settle } from "./fakes.js";
+
+function watched() {
+  const timers = new FakeTimers();
+  const told = [];
+  const member = Object.assign(new Emitter(), {
+    connection: "connecting",
+    away: false,
+    adrift: false,
+    pc: { iceConnectionState: "checking", remoteDescription: {} },
+    meter: { path: null, candidates: async () => member.candidates },
+    candidates: [],
+    become: (state) => {
+      member.connection = state;
+      member.connected = state === "connected";
+      member.emit("connection", state);
+    },
+    measure: (path) => {
+      member.meter.path = path;
+      member.emit("sample");
+    },
+  });
+  new Report(member, timers, (report) => told.push(report) > 0);
+  return { member, timers, told };
+}
+
+test("how a connection ended up is told once, and again when it is another way", async () => {
+  const { member, told } = watched();
+  member.become("connected");
+  member.measure(null);
+  for (let i = 0; i < 3; i++) member.measure({ relayed: false, over: "" });
+  member.measure({ relayed: true, over: "tls" });
+  assert.deepEqual(told, [{ outcome: "direct" }, { outcome: "relayed", transport: "tls" }]);
+});
+
+for (const [why, change] of Object.entries({
+  "no-answer": { pc: { iceConnectionState: "new", remoteDescription: null } },
+  "no-candidates": {},
+  "no-relay": { candidates: [{ side: "local", type: "host" }, { side: "remote", type: "relay" }] },
+  unreachable: { candidates: [{ side: "local", type: "relay" }] },
+  dtls: { pc: { iceConnectionState: "connected", remoteDescription: {} } },
+})) {
+  test(`a connection that never comes up has failed after half a minute: ${why}`, async () => {
+    const { member, timers, told } = watched();
+    Object.assign(member, change);
+    await timers.pass(29_000);
+    assert.deepEqual(told, []);
+    await timers.pass(2_000);
+    await settle();
+    assert.deepEqual(told, [{ outcome: "failed", why }]);
+  });
+}
+
+test("a connection that does not come back was lost", async () => {
+  const { member, timers, told } = watched();
+  member.become("connected");
+  await timers.pass(60_000);
+  member.become("reconnecting");
+  await timers.pass(31_000);
+  await settle();
+  assert.deepEqual(told, [{ outcome: "failed", why: "lost" }]);
+});
+
+test("one who is away, or has left, is no failure, and leaves no timer", async () => {
+  const away = watched();
+  away.member.away = true;
+  await away.timers.pass(31_000);
+  const left = watched();
+  left.member.become("gone");
+  assert.equal(left.timers.count, 0);
+  await settle();
+  assert.deepEqual([away.told, left.told], [[], []]);
+});

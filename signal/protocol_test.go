@@ -14,6 +14,7 @@ var serverFrames = map[string]any{
 	"welcome":           welcomeFrame{},
 	"ice":               iceFrame{},
 	"pong":              pongFrame{},
+	"renewed":           renewedFrame{},
 	"error":             errorFrame{},
 	"joined":            joinedFrame{},
 	"member-joined":     memberJoinedFrame{},

@@ -83,7 +83,34 @@ type (
 		Type    string       `json:"type"`
 		Re      string       `json:"re,omitempty"`
 		Room    string       `json:"room"`
+		Owner   string       `json:"owner"` // a session
+		Locked  bool         `json:"locked,omitempty"`
+		Limit   int          `json:"limit"`
 		Members []memberInfo `json:"members"`
+		Shared  []sharedInfo `json:"shared,omitempty"`
+	}
+	// roomFrame tells that what a room is has changed.
+	roomFrame struct {
+		Type   string `json:"type"`
+		Room   string `json:"room"`
+		Owner  string `json:"owner"`
+		Locked bool   `json:"locked"`
+	}
+	kickedFrame struct {
+		Type string `json:"type"`
+		Room string `json:"room"`
+	}
+	// sharedInfo is an entry of a room's shared state.
+	sharedInfo struct {
+		Entry   string          `json:"entry"`
+		Value   json.RawMessage `json:"value"`
+		By      string          `json:"by,omitempty"`         // the session that set it
+		Expires int64           `json:"expires_at,omitempty"` // Unix time in milliseconds
+	}
+	roomStateFrame struct {
+		Type string `json:"type"`
+		Room string `json:"room"`
+		sharedInfo
 	}
 	memberJoinedFrame struct {
 		Type   string     `json:"type"`
@@ -106,6 +133,7 @@ type (
 		Room    string `json:"room"`
 		Session string `json:"session"`
 		Reason  string `json:"reason"`
+		Owner   string `json:"owner,omitempty"` // of the room now, if that was its owner
 	}
 
 	// peerInfo shows one side of a call to the other.

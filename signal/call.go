@@ -55,6 +55,11 @@ func (h *hub) invite(s *session, f *frame) *problem {
 	if len(h.calls) >= h.limits.Calls || len(s.calls) >= h.limits.CallsPerSession {
 		return &problem{tooManyCode, "too many calls; end another first"}
 	}
+	if crossed := h.crossed(s, name); crossed != nil {
+		h.tell(s, callingFrame{"calling", f.ID, crossed.id, name})
+		h.connect(crossed, s, "")
+		return nil
+	}
 	c := &call{id: newCallID(), name: name, caller: s, ringing: h.names.online(name, s)}
 	h.tell(s, callingFrame{"calling", f.ID, c.id, name})
 	if reason := h.unreachable(c.ringing); reason != "" {
@@ -121,6 +126,12 @@ func (h *hub) accept(s *session, f *frame) *problem {
 	if c == nil || c.caller == s || c.callee != nil {
 		return errNoSuchCall
 	}
+	h.connect(c, s, f.ID)
+	return nil
+}
+
+// connect has a call accepted by s.
+func (h *hub) connect(c *call, s *session, re string) {
 	h.stopTimer(c)
 	devices := c.ringing
 	if !h.related(s, c.caller) {
@@ -133,20 +144,19 @@ func (h *hub) accept(s *session, f *frame) *problem {
 			h.tell(device, callEndedFrame{"call-ended", c.id, reasonElsewhere})
 		}
 	}
-	h.tell(s, acceptedFrame{"accepted", f.ID, c.id, peerInfo{c.caller.id, c.caller.name}, polite(s, c.caller)})
+	h.tell(s, acceptedFrame{"accepted", re, c.id, peerInfo{c.caller.id, c.caller.name}, polite(s, c.caller)})
 	h.tell(c.caller, acceptedFrame{"accepted", "", c.id, peerInfo{s.id, s.name}, polite(c.caller, s)})
-	h.endCrossed(c)
-	return nil
 }
 
-// endCrossed ends the call by which the callee was calling the caller, if the
-// two called each other at once.
-func (h *hub) endCrossed(accepted *call) {
-	for _, c := range accepted.callee.calls {
-		if c.callee == nil && c.caller == accepted.callee && slices.Contains(c.ringing, accepted.caller) {
-			h.endCall(c, nil, reasonBusy)
+// crossed is the call by which who is about to be called is calling s: two who
+// want to speak to each other need not both be asked.
+func (h *hub) crossed(s *session, name string) *call {
+	for _, c := range s.calls {
+		if c.callee == nil && c.caller != s && c.caller.name == name {
+			return c
 		}
 	}
+	return nil
 }
 
 // hangUp ends a call. Whether it is declined, cancelled or hung up is decided

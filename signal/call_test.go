@@ -195,18 +195,29 @@ func (h *hub) devices(name string) int {
 	return len(h.names.online(name, nil))
 }
 
+// Two who call each other at once want to talk: the second invitation is the
+// answer to the first, and nobody is asked.
 func TestTwoWhoCallEachOtherHaveOneCall(t *testing.T) {
 	l := newLoopbackLab(t)
-	ada, bob := l.person("ada"), l.person("bob")
-	first := ada.call("bob", bob)
-	second := bob.call("ada", ada)
-	bob.sendf(`{"type": "accept", "call": %q}`, first)
-	bob.expect("accepted")
-	ada.expect("accepted")
-	ada.expectEnd(second, "busy")
-	bob.expectEnd(second, "busy")
-	bob.sendf(`{"type": "hangup", "call": %q}`, first)
-	ada.expectEnd(first, "hangup")
+	ada, bob, tablet := l.person("ada"), l.person("bob"), l.person("bob")
+	call := ada.call("bob", bob, tablet)
+	bob.sendf(`{"type": "invite", "id": "i", "name": "ada"}`)
+	if calling := bob.expect("calling"); calling["call"] != call || calling["re"] != "i" {
+		t.Errorf("got %v", calling)
+	}
+	if got := bob.expect("accepted")["peer"].(map[string]any)["session"]; got != ada.session {
+		t.Errorf("bob got %v", got)
+	}
+	if got := ada.expect("accepted")["peer"].(map[string]any)["session"]; got != bob.session {
+		t.Errorf("ada got %v", got)
+	}
+	tablet.expectEnd(call, "answered-elsewhere")
+	bob.sendf(`{"type": "ringing", "call": %q}`, call) // said before it knew
+	ada.sendf(`{"type": "description", "to": %q, "description": {}}`, bob.session)
+	bob.expect("description")
+	bob.sendf(`{"type": "hangup", "call": %q}`, call)
+	ada.expectEnd(call, "hangup")
+	ada.expectNothing()
 }
 
 func TestOnlyWhoIsCalledMayAnswer(t *testing.T) {

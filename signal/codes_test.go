@@ -5,15 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
-
-	"github.com/golang-jwt/jwt/v5"
 )
-
-// authLab is a lab of its own, where a proof is asked for.
-func authLab(t *testing.T, test func(*lab), configure ...func(*Config)) {
-	test(newLoopbackLab(t, append([]func(*Config){withAuth(t)}, configure...)...))
-}
 
 // errorScenarios provoke each line of the table of errors.
 var errorScenarios = map[string]func(t *testing.T, l *lab){
@@ -99,6 +93,32 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 			c.expectError(notInRoom)
 		}
 	},
+	noSuchRoom: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		c.sendf(`{"type": "join", "room": "none", "existing": true}`)
+		c.expectError(noSuchRoom)
+	},
+	roomLocked: func(t *testing.T, l *lab) {
+		l.person("bob").in("r").sendf(`{"type": "lock", "room": "r"}`)
+		c := l.person("ada")
+		synctest.Wait()
+		c.sendf(`{"type": "join", "room": "r"}`)
+		c.expectError(roomLocked)
+	},
+	notOwner: func(t *testing.T, l *lab) {
+		p := l.people("r", "ada", "bob")
+		for _, kind := range []string{"lock", "unlock", "kick"} {
+			p[1].sendf(`{"type": %q, "room": "r", "session": %q}`, kind, p[0].session)
+			p[1].expectError(notOwner)
+		}
+	},
+	noSuchSession: func(t *testing.T, l *lab) {
+		p := l.poster()
+		p.token = "x.y"
+		if status, text := p.post(`{"type": "ping"}`); status != 401 || !strings.Contains(text, noSuchSession) {
+			t.Errorf("got %d %s", status, text)
+		}
+	},
 	noSuchPeer: func(t *testing.T, l *lab) {
 		p := l.people("r", "ada", "bob")
 		p[1].conn.Close()
@@ -112,23 +132,6 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 			c.sendf(`{"type": %q, "call": "c-none"}`, kind)
 			c.expectError(noSuchCall)
 		}
-	},
-	unauthorized: func(t *testing.T, _ *lab) {
-		authLab(t, func(l *lab) { l.helloWith(map[string]any{}).expectError(unauthorized) })
-	},
-	badToken: func(t *testing.T, l *lab) { l.helloWith(map[string]any{"token": "x"}).expectError(badToken) },
-	forbidden: func(t *testing.T, _ *lab) {
-		authLab(t, func(l *lab) {
-			c := l.tokenHolder(jwt.MapClaims{"rooms": []string{"a"}})
-			c.sendf(`{"type": "join", "room": "b"}`)
-			c.expectError(forbidden)
-		})
-	},
-	keysUnavailable: func(t *testing.T, _ *lab) {
-		authLab(t, func(l *lab) { l.helloWith(map[string]any{"token": sign(t, goodClaims(), nil)}).expectError(keysUnavailable) },
-			func(cfg *Config) {
-				cfg.Auth.Keys, cfg.Auth.JWKS = nil, &JWKS{URL: "https://keys.example/", Transport: &keyServer{answer: down}}
-			})
 	},
 	tooManyCode: func(t *testing.T, l *lab) {
 		c := l.person("ada")
@@ -159,6 +162,23 @@ func TestEveryErrorOfTheProtocol(t *testing.T) {
 
 // closeScenarios provoke each line of the table of close codes.
 var closeScenarios = map[int]func(t *testing.T, l *lab){
+	closeNormal: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		c.sendf(`{"type": "bye"}`)
+		c.expectClose(closeNormal)
+	},
+	closeFull: func(t *testing.T, l *lab) {
+		l.server.limits.Sessions = 1
+		l.lasting("ada").lose()
+		c := l.connect()
+		c.sendf(`{"type": "hello", "version": 1}`)
+		c.expectClose(closeFull)
+	},
+	closeSuperseded: func(t *testing.T, l *lab) {
+		ada := l.lasting("ada")
+		l.resume(ada.token(), 0)
+		ada.expectClose(closeSuperseded)
+	},
 	closeGoingAway: func(t *testing.T, l *lab) {
 		c := l.person("ada")
 		l.server.Close()
@@ -196,9 +216,6 @@ var closeScenarios = map[int]func(t *testing.T, l *lab){
 			}
 			c.expectClose(closeMalformed)
 		}
-	},
-	closeProof: func(t *testing.T, l *lab) {
-		l.helloWith(map[string]any{"token": "x"}).expectClose(closeProof)
 	},
 	closeRefused: func(t *testing.T, l *lab) {
 		c := l.connect()

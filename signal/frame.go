@@ -20,6 +20,13 @@ type frame struct {
 	Ack         uint64          `json:"ack"`    // the newest frame that was received
 	N           uint64          `json:"n"`      // counts the client's frames
 	Room        *string         `json:"room"`
+	Secret      string          `json:"secret"`   // of a room
+	Existing    bool            `json:"existing"` // the room is not to be made
+	Limit       int             `json:"limit"`    // of members, for a room that is made
+	Session     string          `json:"session"`  // who is to leave
+	Entry       string          `json:"entry"`    // of the room's shared state
+	Value       json.RawMessage `json:"value"`
+	TTL         int64           `json:"ttl"` // seconds
 	State       json.RawMessage `json:"state"`
 	Media       json.RawMessage `json:"media"`
 	Call        string          `json:"call"`
@@ -27,11 +34,13 @@ type frame struct {
 	To          string          `json:"to"`
 	Description json.RawMessage `json:"description"`
 	Candidate   json.RawMessage `json:"candidate"`
-	Token       string          `json:"token"`
-	Invite      string          `json:"invite"`
-	Outcome     string          `json:"outcome"`
-	Transport   string          `json:"transport"`
-	Why         string          `json:"why"`
+
+	ufrag     string // of the candidate, if it shows one
+	Token     string `json:"token"`
+	Invite    string `json:"invite"`
+	Outcome   string `json:"outcome"`
+	Transport string `json:"transport"`
+	Why       string `json:"why"`
 }
 
 // parse reads a client's frame. The frame is never nil; with a problem it
@@ -81,7 +90,26 @@ func (f *frame) check() *problem {
 		if f.Room == nil {
 			return missing("room")
 		}
+		if len(f.Secret) > keyLimit {
+			return &problem{badFrame, "the secret is longer than 256 bytes"}
+		}
+		if f.Limit < 0 {
+			return &problem{badFrame, "the limit is less than nothing"}
+		}
 		return small("state", &f.State)
+	case "lock", "unlock":
+		if f.Room == nil {
+			return missing("room")
+		}
+	case "kick":
+		if f.Room == nil {
+			return missing("room")
+		}
+		if f.Session == "" {
+			return missing("session")
+		}
+	case "room-state":
+		return f.checkRoomState()
 	case "state":
 		if f.Room == nil {
 			return missing("room")
@@ -140,6 +168,7 @@ func (f *frame) check() *problem {
 func (f *frame) checkCandidate() *problem {
 	var init struct {
 		Candidate *string `json:"candidate"`
+		Ufrag     any     `json:"usernameFragment"`
 	}
 	switch {
 	case isNull(f.Candidate), string(f.Candidate) == `""`:
@@ -148,6 +177,7 @@ func (f *frame) checkCandidate() *problem {
 	case json.Unmarshal(f.Candidate, &init) != nil:
 		return &problem{badFrame, "the field candidate of the candidate has the wrong type"}
 	case init.Candidate != nil && *init.Candidate != "":
+		f.ufrag, _ = init.Ufrag.(string)
 		return nil
 	}
 	f.Type, f.Candidate = "end-of-candidates", nil

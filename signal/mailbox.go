@@ -1,15 +1,33 @@
 package signal
 
+import (
+	"encoding/json"
+	"hash/maphash"
+	"regexp"
+	"slices"
+)
+
 // route is a direction: from one session to another.
 type route struct{ from, to *session }
 
 // mailbox holds the candidates that came before the description they belong
 // to, at most heldCandidates and heldBytes; when it is full, the sender is told. It
 // exists while the two share a room or a call.
+//
+// Which candidates belong to which description is told by the user name fragment of
+// ICE, where they show it: each restart has another, and begins a generation.
 type mailbox struct {
-	described bool // a description has passed: nothing is held any more
-	held      [][]byte
+	described bool
+	known     []string // the fragments that were described, of the last generations
+	held      []held
 	bytes     int
+	seen      map[uint64]struct{} // the candidates of this generation, by hash
+}
+
+type held struct {
+	frame []byte
+	ufrag string
+	hash  uint64
 }
 
 func (h *hub) mailbox(from, to *session) *mailbox {
@@ -44,9 +62,11 @@ func (h *hub) addressee(s *session, id string) (*session, *problem) {
 	return to, nil
 }
 
-// description passes on, and after it the candidates held for it.
+// description passes on, and after it the candidates held for it. Those of
+// another generation are dropped: what they belong to is over.
 func (h *hub) description(s *session, f *frame) *problem {
 	frame := encode(descriptionFrame{"description", s.id, f.Description})
+	ufrags := described(f.Description)
 	h.mu.Lock()
 	defer h.unlock()
 	to, problem := h.addressee(s, f.To)
@@ -55,14 +75,32 @@ func (h *hub) description(s *session, f *frame) *problem {
 	}
 	h.pass(to, frame)
 	box := h.mailbox(s, to)
-	for _, candidate := range box.held {
-		h.pass(to, candidate)
+	box.learn(ufrags)
+	for _, c := range box.held {
+		if c.ufrag == "" || len(ufrags) == 0 || slices.Contains(ufrags, c.ufrag) {
+			h.pass(to, c.frame)
+			box.note(c.hash)
+		}
 	}
-	*box = mailbox{described: true}
+	box.described, box.held, box.bytes = true, nil, 0
 	return nil
 }
 
-// candidate passes on, or is held; so is the end of candidates.
+// learn remembers what was described. A fragment that is new begins a generation.
+func (box *mailbox) learn(ufrags []string) {
+	for _, ufrag := range ufrags {
+		if !slices.Contains(box.known, ufrag) {
+			box.known = append(box.known, ufrag)
+			box.seen = nil
+		}
+	}
+	if more := len(box.known) - knownFragments; more > 0 {
+		box.known = slices.Clone(box.known[more:])
+	}
+}
+
+// candidate passes on, or is held; so is the end of candidates. One that was
+// said before is dropped.
 func (h *hub) candidate(s *session, f *frame, frame []byte) *problem {
 	h.mu.Lock()
 	defer h.unlock()
@@ -71,14 +109,63 @@ func (h *hub) candidate(s *session, f *frame, frame []byte) *problem {
 		return p
 	}
 	box := h.mailbox(s, to)
-	if box.described {
+	hash, again := box.again(f.Candidate)
+	if again {
+		return nil
+	}
+	early := f.ufrag != "" && len(box.known) > 0 && !slices.Contains(box.known, f.ufrag)
+	end := f.Candidate == nil && len(box.held) > 0
+	if box.described && !early && !end {
 		h.pass(to, frame)
 		return nil
 	}
 	if len(box.held) >= heldCandidates || box.bytes+len(frame) > heldBytes {
 		return &problem{tooManyCode, "too many candidates before the description"}
 	}
-	box.held = append(box.held, frame)
+	box.held = append(box.held, held{frame, f.ufrag, hash})
 	box.bytes += len(frame)
 	return nil
+}
+
+// again tells whether a candidate was said before in this generation. The end
+// of candidates may be said as often as one likes.
+func (box *mailbox) again(candidate []byte) (hash uint64, again bool) {
+	if candidate == nil {
+		return 0, false
+	}
+	hash = maphash.Bytes(seed, candidate)
+	if _, again = box.seen[hash]; !again {
+		box.note(hash)
+	}
+	return hash, again
+}
+
+// note remembers a candidate, if there is room; at worst one is heard twice.
+func (box *mailbox) note(hash uint64) {
+	if box.seen == nil {
+		box.seen = make(map[uint64]struct{})
+	}
+	if len(box.seen) < seenCandidates {
+		box.seen[hash] = struct{}{}
+	}
+}
+
+var seed = maphash.MakeSeed()
+
+var ufragLine = regexp.MustCompile(`(?m)^a=ice-ufrag:([A-Za-z0-9+/]{4,256})\s*$`)
+
+// described are the user name fragments of a description, if it shows them.
+func described(description json.RawMessage) (ufrags []string) {
+	var init struct {
+		SDP string `json:"sdp"`
+	}
+	if json.Unmarshal(description, &init) != nil {
+		return nil
+	}
+	for _, match := range ufragLine.FindAllStringSubmatch(init.SDP, knownFragments) {
+		if !slices.Contains(ufrags, match[1]) {
+			ufrags = append(ufrags, match[1])
+		}
+	}
+	return ufrags
 }

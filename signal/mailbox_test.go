@@ -1,6 +1,7 @@
 package signal
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -49,8 +50,8 @@ func TestEveryFormOfTheEndReachesThePeerAsOne(t *testing.T) {
 func TestHeldCandidatesAreBounded(t *testing.T) {
 	l := newLoopbackLab(t)
 	p := l.people("r", "ada", "bob")
-	for range heldCandidates {
-		p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "x"}}`, p[1].session)
+	for i := range heldCandidates {
+		p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "x%d"}}`, p[1].session, i)
 	}
 	p[0].expectNothing()
 	p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "x"}}`, p[1].session)
@@ -59,7 +60,7 @@ func TestHeldCandidatesAreBounded(t *testing.T) {
 	large := strings.Repeat("x", 40<<10)
 	p[1].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": %q}}`, p[0].session, large)
 	p[1].expectNothing()
-	p[1].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": %q}}`, p[0].session, large)
+	p[1].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": %q}}`, p[0].session, large+"y")
 	p[1].expectError(tooManyCode)
 }
 
@@ -76,4 +77,91 @@ func TestHeldCandidatesAreForgottenWithTheRoom(t *testing.T) {
 	p[0].sendf(`{"type": "description", "to": %q, "description": {}}`, p[1].session)
 	p[1].expect("description")
 	p[1].expectNothing()
+}
+
+func candidateOf(to *client, ufrag, text string) string {
+	return fmt.Sprintf(`{"type": "candidate", "to": %q, "candidate": {"candidate": %q, "usernameFragment": %q}}`, to.session, text, ufrag)
+}
+
+func descriptionOf(to *client, ufrag string) string {
+	return fmt.Sprintf(`{"type": "description", "to": %q, "description": {"type": "offer", "sdp": "v=0\r\na=ice-ufrag:%s\r\na=ice-pwd:x\r\n"}}`, to.session, ufrag)
+}
+
+func (c *client) expectCandidate(text string) {
+	c.t.Helper()
+	if frame := c.expect("candidate"); frame["candidate"].(map[string]any)["candidate"] != text {
+		c.t.Fatalf("got %v, want %s", frame, text)
+	}
+}
+
+// Candidates from before a restart would only be refused by the browser.
+func TestHeldCandidatesOfAnotherGenerationAreDropped(t *testing.T) {
+	l := newLoopbackLab(t)
+	p := l.people("r", "ada", "bob")
+	p[0].sendText(candidateOf(p[1], "oldU", "old"))
+	p[0].sendText(candidateOf(p[1], "newU", "new"))
+	p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "unmarked"}}`, p[1].session)
+	p[0].sendText(descriptionOf(p[1], "newU"))
+	p[1].expect("description")
+	p[1].expectCandidate("new")
+	p[1].expectCandidate("unmarked")
+	p[1].expectNothing()
+}
+
+func TestACandidateThatOvertakesItsRestartIsHeld(t *testing.T) {
+	l := newLoopbackLab(t)
+	p := l.people("r", "ada", "bob")
+	p[0].sendText(descriptionOf(p[1], "oneU"))
+	p[0].sendText(candidateOf(p[1], "oneU", "one"))
+	p[0].sendText(candidateOf(p[1], "twoU", "two"))
+	p[0].sendText(candidateOf(p[1], "oneU", "late")) // which a browser can still use until then
+	p[0].sendf(`{"type": "candidate", "to": %q, "candidate": null}`, p[1].session)
+	p[1].expect("description")
+	p[1].expectCandidate("one")
+	p[1].expectCandidate("late")
+	p[1].expectNothing()
+	p[0].sendText(descriptionOf(p[1], "twoU"))
+	p[1].expect("description")
+	p[1].expectCandidate("two")
+	p[1].expect("end-of-candidates")
+	p[1].expectNothing()
+}
+
+func TestACandidateSaidTwiceIsHeardOnceInAGeneration(t *testing.T) {
+	l := newLoopbackLab(t)
+	p := l.people("r", "ada", "bob")
+	p[0].sendText(candidateOf(p[1], "oneU", "early"))
+	p[0].sendText(candidateOf(p[1], "oneU", "early"))
+	p[0].sendText(descriptionOf(p[1], "oneU"))
+	p[0].sendText(candidateOf(p[1], "oneU", "early"))
+	p[0].sendText(candidateOf(p[1], "oneU", "late"))
+	p[0].sendText(candidateOf(p[1], "oneU", "late"))
+	p[1].expect("description")
+	p[1].expectCandidate("early")
+	p[1].expectCandidate("late")
+	p[1].expectNothing()
+	p[0].sendText(descriptionOf(p[1], "twoU"))
+	p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "same"}}`, p[1].session)
+	p[0].sendText(descriptionOf(p[1], "thirdU"))
+	p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "same"}}`, p[1].session)
+	for range 2 {
+		p[1].expect("description")
+		p[1].expectCandidate("same")
+	}
+}
+
+func TestWhatAMailboxRemembersIsBounded(t *testing.T) {
+	var box mailbox
+	for i := range 10 * seenCandidates {
+		box.again(fmt.Append(nil, i))
+	}
+	if len(box.seen) != seenCandidates {
+		t.Errorf("%d candidates are remembered", len(box.seen))
+	}
+	for i := range 10 * knownFragments {
+		box.learn([]string{fmt.Sprint("ufrag", i)})
+	}
+	if len(box.known) != knownFragments || len(box.seen) != 0 {
+		t.Errorf("%d fragments and %d candidates are remembered", len(box.known), len(box.seen))
+	}
 }

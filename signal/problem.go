@@ -22,6 +22,9 @@ const (
 	tooManyCode  = "too-many"
 
 	noSuchSession = "no-session"
+	noSuchRoom    = "no-such-room"
+	roomLocked    = "room-locked"
+	notOwner      = "not-owner"
 
 	unauthorized    = "unauthorized"
 	badToken        = "bad-token"

@@ -4,14 +4,21 @@ import "encoding/json"
 
 // Why a member left its room.
 const (
-	reasonLeft = "left"
-	reasonGone = "gone"
+	reasonLeft   = "left"
+	reasonGone   = "gone"
+	reasonKicked = "kicked"
 )
 
 // room is where sessions meet. It exists while it has members.
 type room struct {
 	name    string
-	members []*member // in the order in which they came
+	members []*member       // in the order in which they came
+	owner   *session        // who made it, or after that has left, who is there longest
+	secret  *[32]byte       // the hash of what must be shown; nil: nothing
+	limit   int             // of members
+	locked  bool            // nobody comes in any more
+	kicked  map[string]bool // sessions that may not come back
+	shared  map[string]*shared
 }
 
 type member struct {
@@ -46,6 +53,7 @@ func (h *hub) join(s *session, f *frame) *problem {
 	if !printable(name, roomNameLimit) {
 		return &problem{badName, "a room name has 1 to 128 characters, none of them control characters"}
 	}
+	secret := hashed(f.Secret)
 	h.mu.Lock()
 	defer h.unlock()
 	if s.gone {
@@ -53,14 +61,18 @@ func (h *hub) join(s *session, f *frame) *problem {
 	}
 	r := h.rooms[name]
 	if s.rooms[name] == nil {
+		// Whether a room is there is the business of those who know its secret.
+		if r == nil && f.Existing || r != nil && !r.opens(secret) {
+			return &problem{noSuchRoom, "there is no such room, or it has another secret"}
+		}
 		if len(s.rooms) >= h.limits.Rooms {
 			return &problem{tooManyRooms, "leave another room first"}
 		}
 		if r == nil {
-			r = &room{name: name}
+			r = h.newRoom(s, f, secret)
 		}
-		if len(r.members) >= h.limits.RoomMembers {
-			return &problem{roomFull, "the room is full"}
+		if p := r.admit(s); p != nil {
+			return p
 		}
 	}
 
@@ -74,7 +86,10 @@ func (h *hub) join(s *session, f *frame) *problem {
 			h.met(s, m.session)
 		}
 	}
-	h.tell(s, joinedFrame{"joined", f.ID, name, members})
+	h.tell(s, joinedFrame{
+		Type: "joined", Re: f.ID, Room: name, Owner: r.owner.id, Locked: r.locked, Limit: r.limit,
+		Members: members, Shared: r.sharedInfos(),
+	})
 
 	if s.rooms[name] != nil {
 		if f.State != nil {
@@ -131,11 +146,18 @@ func (h *hub) leaveRoom(s *session, r *room, reason string) {
 	}
 	if len(r.members) == 0 {
 		delete(h.rooms, r.name)
+		h.forgetShared(r)
+		return
 	}
 	for _, m := range r.members {
 		h.part(s, m.session)
 	}
-	h.tellOthers(r, s, memberLeftFrame{"member-left", r.name, s.id, reason})
+	frame := memberLeftFrame{Type: "member-left", Room: r.name, Session: s.id, Reason: reason}
+	if r.owner == s {
+		r.owner = r.members[0].session
+		frame.Owner = r.owner.id
+	}
+	h.tellOthers(r, s, frame)
 }
 
 func (h *hub) tellOthers(r *room, s *session, v any) {

@@ -221,6 +221,12 @@ func (s *session) handle(l *link, f *frame, from *address, now time.Time) *probl
 		return h.state(s, f)
 	case "leave":
 		return h.leave(s, f)
+	case "lock", "unlock":
+		return h.lock(s, f)
+	case "kick":
+		return h.kick(s, f)
+	case "room-state":
+		return h.share(s, f, now)
 	case "invite":
 		if !s.purse.invite(now) || !from.invite(now) || !s.owner.mayInvite(now) {
 			return &problem{tooManyCode, "too many invitations; slow down"}

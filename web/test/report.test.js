@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Emitter } from "../static/lib/emitter.js";
 import { Report } from "../static/lib/report.js";
-import { FakeTimers, settle } from "./fakes.js";
+import { Client } from "../static/turnpike.js";
+import { FakeTimers, fakePeerConnection, fakeWebSocket, settle } from "./fakes.js";
 
 function watched() {
   const timers = new FakeTimers();
@@ -74,4 +75,26 @@ test("one who is away, or has left, is no failure, and leaves no timer", async (
   assert.equal(left.timers.count, 0);
   await settle();
   assert.deepEqual([away.told, left.told], [[], []]);
+});
+
+test("a client tells it of a member by that one's session", async () => {
+  const WebSocket = fakeWebSocket();
+  const RTCPeerConnection = fakePeerConnection();
+  const client = new Client({ url: "ws://test/v1/signal", WebSocket, RTCPeerConnection, timers: new FakeTimers() });
+  const joining = client.join("r");
+  WebSocket.last.welcome();
+  await settle();
+  WebSocket.last.frame({ type: "joined", re: WebSocket.last.take("join")[0].id, room: "r", members: [{ session: "s-bob", polite: false }] });
+  await joining;
+  const [pc] = RTCPeerConnection.all;
+  pc.getStats = async () =>
+    new Map([
+      ["p", { type: "candidate-pair", state: "succeeded", nominated: true, localCandidateId: "l", remoteCandidateId: "r" }],
+      ["l", { type: "local-candidate", candidateType: "relay", relayProtocol: "tcp", protocol: "udp" }],
+      ["r", { type: "remote-candidate", candidateType: "host", protocol: "udp" }],
+    ]);
+  pc.become("connected");
+  await settle();
+  const reports = WebSocket.last.take("report").map(({ type, to, outcome, transport }) => ({ type, to, outcome, transport }));
+  assert.deepEqual(reports, [{ type: "report", to: "s-bob", outcome: "relayed", transport: "tcp" }]);
 });

@@ -213,6 +213,8 @@ examples('the examples', (stage) => {
         const { Client } = await import(`${daemon}/turnpike.js`)
         window.client = new Client()
         window.heard = []
+        window.refused = []
+        window.client.on('error', (err) => window.refused.push(err.message))
         const room = await window.client.join('renewed')
         const listen = (channel) => { channel.onmessage = ({ data }) => window.heard.push(data) }
         room.members.forEach((member) => member.on('datachannel', ({ channel }) => listen(channel)))
@@ -235,7 +237,11 @@ examples('the examples', (stage) => {
     const { connections } = await pages[0].observed()
     assert.equal(connections.length, 1)
     assert.equal(connections[0].local.type, 'relay')
-    for (const page of pages) await page.evaluate(() => window.client.close())
+    await pause(1500) // for the second's report of how the connection ended up
+    for (const page of pages) {
+      assert.deepEqual(await page.evaluate(() => window.refused), [], 'the server understands everything')
+      await page.evaluate(() => window.client.close())
+    }
   }, { timeout: 90_000 })
 
 })

@@ -126,9 +126,14 @@ export declare class Client extends Emitter<ClientEvents> {
     /**
      * Joins a room; waits for the connection to the server. Those already there are in `members` of the result.
      * @param {string} name
+     * @param {{secret?: string, existing?: boolean, limit?: number}} [rules] what the protocol says of joining
      * @returns {Promise<Room>} rejects with a SignalError
      */
-    join(name: string): Promise<Room>;
+    join(name: string, rules?: {
+        secret?: string;
+        existing?: boolean;
+        limit?: number;
+    }): Promise<Room>;
     /**
      * Calls somebody by name.
      * @param {string} name
@@ -406,10 +411,21 @@ export declare class Room extends Emitter<GatheringEvents> {
     /**
      * @param {string} name
      * @param {(room: Room) => void} leave
+     * @param {{secret?: string, existing?: boolean, limit?: number}} [rules]
      */
-    constructor(name: string, leave: (room: Room) => void);
+    constructor(name: string, leave: (room: Room) => void, rules?: {
+        secret?: string;
+        existing?: boolean;
+        limit?: number;
+    });
     /** @type {Set<Member>} */
     members: Set<Member>;
+    /** How it was joined, and is joined again. */
+    rules: {
+        secret?: string;
+        existing?: boolean;
+        limit?: number;
+    };
     name: string;
     /** Leaves the room; its connections are closed. */
     leave(): void;

@@ -300,3 +300,44 @@ test("a member that is away and not heard is not shown, and is there again when 
   assert.equal(all.events.length, 3);
   assert.equal(all.timers.count <= 1, true, "but for the vigil nothing runs");
 });
+
+test("two who call each other have one call, without being asked", async () => {
+  const all = await together();
+  const rings = [];
+  all.client.on("ring", (call) => rings.push(call));
+  const placing = all.client.call("bob");
+  await settle();
+  const [invite] = all.WebSocket.last.take("invite");
+  all.WebSocket.last.frame({ type: "ring", call: "c-1", from: { session: "s-bob", name: "bob" }, seq: 2 });
+  all.WebSocket.last.frame({ type: "calling", re: invite.id, call: "c-1", name: "bob", seq: 3 });
+  all.WebSocket.last.frame({ type: "accepted", call: "c-1", peer: { session: "s-bob", name: "bob" }, polite: false, seq: 4 });
+  const call = await placing;
+  assert.equal(call, rings[0]);
+  assert.equal(call.state, "accepted");
+  assert.equal([...call.members][0], all.member, "who is here already has no second connection");
+});
+
+test("who is kicked is out, and told so", async () => {
+  const all = await together();
+  const ends = [];
+  all.room.on("closed", (err) => ends.push(err.code));
+  all.WebSocket.last.frame({ type: "kicked", room: "r", seq: 2 });
+  assert.deepEqual(ends, ["kicked"]);
+  assert.deepEqual(all.client.gatherings, []);
+  assert.equal(all.pcs[0].signalingState, "closed");
+});
+
+test("a room is joined again with its secret, though it may have to be made anew", async () => {
+  const all = await together();
+  const joining = all.client.join("q", { secret: "swordfish", existing: true });
+  await settle();
+  const join = all.WebSocket.last.take("join").at(-1);
+  assert.deepEqual([join.secret, join.existing], ["swordfish", true]);
+  all.WebSocket.last.frame({ type: "joined", re: join.id, room: "q", members: [], seq: 2 });
+  await joining;
+  await lost(all);
+  all.WebSocket.last.welcome("s-new", resume("t2"));
+  await settle();
+  const again = all.WebSocket.last.take("join").find((frame) => frame.room === "q");
+  assert.deepEqual([again.secret, again.existing], ["swordfish", undefined]);
+});

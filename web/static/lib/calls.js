@@ -39,6 +39,9 @@ export class Calls {
    */
   async place(name, media) {
     const frame = await this.#socket.request({ type: "invite", name, ...(media && { media }) });
+    // Whom we call is just calling us: this is that call, and both are told that it is accepted.
+    const crossed = this.#calls.get(frame.call);
+    if (crossed) return crossed;
     return this.#add(frame.call, frame.name ?? name, false, media);
   }
 

@@ -134,14 +134,15 @@ export class Client extends Emitter {
   /**
    * Joins a room; waits for the connection to the server. Those already there are in `members` of the result.
    * @param {string} name
+   * @param {{secret?: string, existing?: boolean, limit?: number}} [rules] what the protocol says of joining
    * @returns {Promise<Room>} rejects with a SignalError
    */
-  async join(name) {
+  async join(name, rules = {}) {
     const joined = this.#rooms.get(name);
     if (joined) return joined;
     await this.#connected();
-    const frame = await this.#socket.request({ type: "join", room: name, state: this.#state() });
-    const room = new Room(name, (r) => this.#leave(r));
+    const frame = await this.#socket.request({ ...rules, type: "join", room: name, state: this.#state() });
+    const room = new Room(name, (r) => this.#leave(r), rules);
     this.#rooms.set(name, room);
     for (const info of frame.members) this.#company.meet(room, info);
     return room;
@@ -204,15 +205,23 @@ export class Client extends Emitter {
   /** @param {Room} room */
   async #rejoin(room) {
     try {
-      const frame = await this.#socket.request({ type: "join", room: room.name, state: this.#state() });
+      const frame = await this.#socket.request({ ...room.rules, existing: undefined, type: "join", room: room.name, state: this.#state() });
       if (this.#rooms.get(room.name) !== room) return;
       for (const info of frame.members) this.#company.meet(room, info);
     } catch (err) {
       if (err instanceof SignalError && (err.code === "offline" || err.code === "timeout")) return; // the next welcome tries again
-      this.#rooms.delete(room.name);
-      this.#company.leave(room);
-      room.emit("closed", err);
+      this.#shut(room, /** @type {Error} */ (err));
     }
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Error} err
+   */
+  #shut(room, err) {
+    this.#rooms.delete(room.name);
+    this.#company.leave(room);
+    room.emit("closed", err);
   }
 
   /** @param {Room} room */
@@ -233,6 +242,8 @@ export class Client extends Emitter {
         return this.#inRoom(frame, (room) => this.#company.meet(room, frame.member));
       case "member-left":
         return this.#inRoom(frame, (room) => this.#company.part(room, frame.session, frame.reason === "gone"));
+      case "kicked":
+        return this.#inRoom(frame, (room) => this.#shut(room, new SignalError("kicked", "you were asked to leave this room")));
       case "member-away":
       case "member-back":
         return this.#company.presence(frame.session, frame.type === "member-back");

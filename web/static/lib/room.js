@@ -16,9 +16,12 @@ export class Room extends Emitter {
   /**
    * @param {string} name
    * @param {(room: Room) => void} leave
+   * @param {{secret?: string, existing?: boolean, limit?: number}} [rules]
    */
-  constructor(name, leave) {
+  constructor(name, leave, rules = {}) {
     super();
+    /** How it was joined, and is joined again. */
+    this.rules = rules;
     this.name = name;
     this.#leave = leave;
   }

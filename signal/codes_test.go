@@ -7,7 +7,14 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
+
+// authLab is a lab of its own, where a proof is asked for.
+func authLab(t *testing.T, test func(*lab), configure ...func(*Config)) {
+	test(newLoopbackLab(t, append([]func(*Config){withAuth(t)}, configure...)...))
+}
 
 // errorScenarios provoke each line of the table of errors.
 var errorScenarios = map[string]func(t *testing.T, l *lab){
@@ -133,6 +140,23 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 			c.expectError(noSuchCall)
 		}
 	},
+	unauthorized: func(t *testing.T, _ *lab) {
+		authLab(t, func(l *lab) { l.helloWith(map[string]any{}).expectError(unauthorized) })
+	},
+	badToken: func(t *testing.T, l *lab) { l.helloWith(map[string]any{"token": "x"}).expectError(badToken) },
+	forbidden: func(t *testing.T, _ *lab) {
+		authLab(t, func(l *lab) {
+			c := l.tokenHolder(jwt.MapClaims{"rooms": []string{"a"}})
+			c.sendf(`{"type": "join", "room": "b"}`)
+			c.expectError(forbidden)
+		})
+	},
+	keysUnavailable: func(t *testing.T, _ *lab) {
+		authLab(t, func(l *lab) { l.helloWith(map[string]any{"token": sign(t, goodClaims(), nil)}).expectError(keysUnavailable) },
+			func(cfg *Config) {
+				cfg.Auth.Keys, cfg.Auth.JWKS = nil, &JWKS{URL: "https://keys.example/", Transport: &keyServer{answer: down}}
+			})
+	},
 	tooManyCode: func(t *testing.T, l *lab) {
 		c := l.person("ada")
 		for range l.server.limits.PerSession.Invites.Burst {
@@ -216,6 +240,9 @@ var closeScenarios = map[int]func(t *testing.T, l *lab){
 			}
 			c.expectClose(closeMalformed)
 		}
+	},
+	closeProof: func(t *testing.T, l *lab) {
+		l.helloWith(map[string]any{"token": "x"}).expectClose(closeProof)
 	},
 	closeRefused: func(t *testing.T, l *lab) {
 		c := l.connect()

@@ -21,6 +21,7 @@ var serverFrames = map[string]any{
 	"room-state":        roomStateFrame{},
 	"kicked":            kickedFrame{},
 	"pong":              pongFrame{},
+	"renewed":           renewedFrame{},
 	"error":             errorFrame{},
 	"joined":            joinedFrame{},
 	"member-joined":     memberJoinedFrame{},

@@ -69,6 +69,8 @@ export declare class Client extends Emitter<ClientEvents> {
      * @param {object} [options]
      * @param {string} [options.url] of the signaling endpoint; the daemon that served this file if left out
      * @param {string} [options.name] how others can call us
+     * @param {string} [options.token] a JWT that says who we are, where the server asks for one; see `renew`
+     * @param {string} [options.invite] an invitation into a room, in place of a token
      * @param {Store | null} [options.storage] keeps the key that proves the name; null: nowhere
      * @param {typeof WebSocket} [options.WebSocket]
      * @param {typeof RTCPeerConnection} [options.RTCPeerConnection]
@@ -79,6 +81,8 @@ export declare class Client extends Emitter<ClientEvents> {
     constructor(options?: {
         url?: string | undefined;
         name?: string | undefined;
+        token?: string | undefined;
+        invite?: string | undefined;
         storage?: Store | null | undefined;
         WebSocket?: {
             new (url: string | URL, protocols?: string | string[]): WebSocket;
@@ -109,6 +113,12 @@ export declare class Client extends Emitter<ClientEvents> {
     /** The rooms and calls we are in. @returns {(Room | Call)[]} */
     get gatherings(): (Room | Call)[];
     get relayOnly(): boolean;
+    /**
+     * Takes a fresh token of the same person, before the one we came with expires and ends the session.
+     * @param {string} token
+     * @returns {Promise<void>} rejects with a SignalError if the server does not take it
+     */
+    renew(token: string): Promise<void>;
     /** Connects to the server; also: tries again now. */
     open(): void;
     /**

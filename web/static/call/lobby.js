@@ -1,6 +1,7 @@
 import { roomName } from "../turnpike.js";
 import { memory, the } from "./dom.js";
 import { setIcon } from "./icons.js";
+import { invited } from "./invited.js";
 import { Level } from "./level.js";
 import { text, trouble } from "./strings.js";
 
@@ -136,11 +137,13 @@ export class Lobby {
 
 /**
  * What the address of the page asks for. An invitation has the room in its fragment, which is never sent to a server.
- * @returns {{room: string, name: string, relay: boolean}}
+ * @returns {{room: string, name: string, relay: boolean, invite: string}}
  */
 export function wishes() {
   const query = new URLSearchParams(location.search);
   const fragment = new URLSearchParams(location.hash.slice(1));
   const wish = (/** @type {string} */ key) => fragment.get(key) ?? query.get(key) ?? "";
-  return { room: wish("room").slice(0, 128), name: wish("name").slice(0, 64), relay: wish("relay") === "1" };
+  const invite = fragment.get("invite") ?? "";
+  const { room, name } = invited(invite);
+  return { room: room || wish("room").slice(0, 128), name: wish("name").slice(0, 64) || name, relay: wish("relay") === "1", invite };
 }

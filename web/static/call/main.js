@@ -17,7 +17,7 @@ import { toast } from "./toast.js";
 fillWords();
 
 const asked = wishes();
-const client = new Client({ storage: memory });
+const client = new Client({ storage: memory, invite: asked.invite });
 const devices = new Devices(client.media);
 const lobby = new Lobby(client, devices, { join, call });
 const chooser = new DeviceDialog(client, devices);
@@ -41,7 +41,7 @@ devices.on("trouble", (which) => which && meeting.gathering && toast(/** @type {
 client.on("up", () => lobby.showError(""));
 client.on("ring", (incoming) => ring.show(incoming));
 // A link of another room, opened in this window, changes only the fragment.
-addEventListener("hashchange", () => (meeting.gathering ? location.reload() : lobby.setRoom(wishes().room)));
+addEventListener("hashchange", () => (meeting.gathering || wishes().invite !== asked.invite ? location.reload() : lobby.setRoom(wishes().room)));
 addEventListener("online", () => client.reconnect());
 addEventListener("pagehide", () => client.close());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -56,7 +56,9 @@ async function join(room) {
   try {
     enter(await client.join(room));
     // So that a reload leads back here; the invitation is made elsewhere and has the room alone.
-    const fragment = new URLSearchParams({ room, ...(client.relayOnly && { relay: "1" }) });
+    /** @type {Record<string, string>} */
+    const way = asked.invite ? { invite: asked.invite } : { room };
+    const fragment = new URLSearchParams({ ...way, ...(client.relayOnly && { relay: "1" }) });
     history.replaceState(null, "", `${location.pathname}#${fragment}`);
   } catch (err) {
     if (isAboutName(err)) lobby.showNameError(sayProblem(err));

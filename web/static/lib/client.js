@@ -37,6 +37,7 @@ export class Client extends Emitter {
   #RTCPeerConnection;
   #key;
   #name;
+  #token;
   #relayOnly = false;
   /** A mark of this page, by which others know us again after a reconnection. */
   #device = randomText(16);
@@ -48,6 +49,8 @@ export class Client extends Emitter {
    * @param {object} [options]
    * @param {string} [options.url] of the signaling endpoint; the daemon that served this file if left out
    * @param {string} [options.name] how others can call us
+   * @param {string} [options.token] a JWT that says who we are, where the server asks for one; see `renew`
+   * @param {string} [options.invite] an invitation into a room, in place of a token
    * @param {import("./types.js").Store | null} [options.storage] keeps the key that proves the name; null: nowhere
    * @param {typeof WebSocket} [options.WebSocket]
    * @param {typeof RTCPeerConnection} [options.RTCPeerConnection]
@@ -60,13 +63,19 @@ export class Client extends Emitter {
     const url = options.url ?? new URL("../v1/signal", import.meta.url).href.replace(/^http/, "ws");
     this.#name = options.name ?? "";
     this.#key = guestKey(options.storage ?? null);
+    this.#token = options.token ?? "";
+    const { invite } = options;
     this.#timers = options.timers ?? realTimers;
     this.#RTCPeerConnection = options.RTCPeerConnection ?? globalThis.RTCPeerConnection;
     this.#company = new Company((info) => this.#member(info), this.#timers);
     const fetch = options.fetch ?? globalThis.fetch;
     this.#socket = new Socket({
       url,
-      hello: () => ({ ...(this.#name && { name: this.#name }), key: this.#key }),
+      hello: () => ({
+        ...(this.#name && { name: this.#name }),
+        key: this.#key,
+        ...(this.#token ? { token: this.#token } : invite && { invite }),
+      }),
       WebSocket: options.WebSocket ?? globalThis.WebSocket,
       fetch: (input, init) => fetch(input, init),
       memory: tabMemory(),
@@ -99,6 +108,18 @@ export class Client extends Emitter {
 
   get relayOnly() {
     return this.#relayOnly;
+  }
+
+  /**
+   * Takes a fresh token of the same person, before the one we came with expires and ends the session.
+   * @param {string} token
+   * @returns {Promise<void>} rejects with a SignalError if the server does not take it
+   */
+  async renew(token) {
+    this.#token = token;
+    if (this.#socket.state !== "up") return; // the next hello has it
+    const frame = await this.#socket.request({ type: "token", token });
+    this.ice = frame.ice ?? this.ice;
   }
 
   /** Connects to the server; also: tries again now. */

@@ -152,7 +152,9 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 		})
 	},
 	keysUnavailable: func(t *testing.T, _ *lab) {
-		authLab(t, func(l *lab) { l.helloWith(map[string]any{"token": sign(t, goodClaims(), nil)}).expectError(keysUnavailable) },
+		authLab(t, func(l *lab) {
+			l.helloWith(map[string]any{"token": sign(t, goodClaims(), nil)}).expectError(keysUnavailable)
+		},
 			func(cfg *Config) {
 				cfg.Auth.Keys, cfg.Auth.JWKS = nil, &JWKS{URL: "https://keys.example/", Transport: &keyServer{answer: down}}
 			})

@@ -223,7 +223,7 @@ func TestAReaderThatNeverReadsDelaysNobody(t *testing.T) {
 	stop.Store(true)
 	flood.Wait()
 	t.Logf("p99 %v before, %v with one who never reads", before, after)
-	if after > 10*before+20*time.Millisecond { // a busy machine is noise, a write that waits is 10 s
+	if after > 10*before+250*time.Millisecond { // a busy machine is noise, a write that waits takes 10 s
 		t.Errorf("p99 was %v, and is %v with one who never reads", before, after)
 	}
 }

@@ -4,19 +4,24 @@
 // servers. Descriptions, candidates and member states pass through unread and
 // are never logged.
 //
-// Goroutines: every session has two. The HTTP handler's own goroutine reads
-// ([socket.read]); a second one writes, pings and renews credentials
-// ([session.pump]), and the first waits for it. A pending call has a timer. [Server.Close]
+// A session outlives its connections: a [link] is one of them, and belongs to one
+// session; while there is none, the session is away, for a minute.
+//
+// Goroutines: every WebSocket has two. One reads ([socket.read]); the other writes,
+// pings and renews credentials ([link.pump]), and the first waits for it. An event stream has the one of its request,
+// which writes. A pending call, a session that is away, one whose proof expires, and an entry of a room's
+// state that does have a timer each. [Server.Close]
 // ends them all and waits. A dialect in a package below has [Lines], and closes
 // them itself.
 //
-// Locks: hub.mu guards who is where: names, rooms, calls, held candidates.
+// Locks: session.turn is held while a frame of its client is acted upon, and taken first. hub.mu guards
+// who is where: names, rooms, calls, held candidates, and which link carries a session.
 // Under it there is no I/O, only look-ups, non-blocking sends to the
 // sessions' queues, so that one slow peer delays nobody, and calls of Config.Met
 // and Config.Parted. Server.mu guards the
 // list of open connections, Lines.mu that of a dialect, addresses.mu the budgets by client address, and
 // each queue and each purse has its own; no other lock is taken under any of
-// these. hub.mu may be held while a queue's is taken.
+// these, and each may be taken while hub.mu is held.
 package signal
 
 import (

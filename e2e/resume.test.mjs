@@ -51,6 +51,22 @@ scene('a connection to the server that is lost', ['chromium', 'firefox', 'certut
     }, { timeout: 90_000 })
   }
 
+  stage.test('is resumed when the NAT forgets everything, and the picture comes back by itself', async (t) => {
+    const tabs = [await stage.tab('a', { transport: 'udp' }), await stage.tab('b', { transport: 'udp' })]
+    await enter(tabs[0], { room: 'flush', name: 'ada', relay: true })
+    await enter(tabs[1], { room: 'flush', name: 'bob', relay: true })
+    for (const tab of tabs) await connected(tab)
+    const sessions = await Promise.all(tabs.map(session))
+
+    const start = Date.now()
+    stage.lab.homes.a.router.exec('conntrack', '-F')
+    await control(tabs[0], 'mic')
+    await until('bob hears that ada is muted', async () => /muted/i.test((await tiles(tabs[1]))[0]?.text ?? ''), { within: 40_000 })
+    for (const tab of tabs) await connected(tab, { within: 40_000 })
+    t.diagnostic(`${Date.now() - start} ms`)
+    for (const [i, tab] of tabs.entries()) assert.equal(await session(tab), sessions[i], 'the session stays the same')
+  }, { timeout: 120_000 })
+
   stage.test('without WebSockets a call goes over the event stream', async () => {
     const tabs = [await stage.tab('a', { noWebSocket: true }), await stage.tab('b')]
     await enter(tabs[0], { room: 'events', name: 'ada' })

@@ -3,17 +3,19 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
-import { PeerServer } from 'peer'
 import { binary } from './daemon.mjs'
 import { Transcript } from './peerserver.mjs'
 import { absent } from './prerequisites.mjs'
 import { Server } from './server.mjs'
 import { pause } from './until.mjs'
 
-const PORT = 18090
+const [OURS, THEIRS] = [18090, 18092]
+const here = { name: 'here', spawn }
+const peer = join(dirname(createRequire(import.meta.url).resolve('peer')), 'bin/peerjs.js')
 const OPEN = '{"type":"OPEN"}'
 const TAKEN = '{"type":"ID-TAKEN","payload":{"msg":"ID is taken"}}'
 const offer = (dst, payload = { n: 1 }) => ({ type: 'OFFER', dst, payload })
@@ -224,24 +226,22 @@ describe('the same frames to npm peer and to us', { skip: reason, concurrency: t
   let npm, daemon, dir
 
   before(async () => {
-    npm = await new Promise((resolve) => {
-      const app = PeerServer({ port: 0, host: '127.0.0.1', path: '/peerjs' }, resolve)
-      app.on('error', () => {}) // it would end the process
-    })
+    npm = new Server('npm peer', here, process.execPath, [peer, '--host', '127.0.0.1', '--port', String(THEIRS), '--path', '/peerjs'])
     dir = mkdtempSync(join(tmpdir(), 'turnpike-peerserver-'))
     const file = join(dir, 'turnpike.yml')
     writeFileSync(file, JSON.stringify({
       turn: { listen: ['udp://127.0.0.1:18091'], relay: { addresses: ['127.0.0.1'] } },
       stun: { alternate_port: 0 },
-      http: { listen: [`http://127.0.0.1:${PORT}`] },
+      http: { listen: [`http://127.0.0.1:${OURS}`] },
     }), { mode: 0o600 })
-    daemon = new Server('turnpike', { name: 'here', spawn }, binary(), ['serve', '-config', file])
-    await daemon.listening(PORT)
+    daemon = new Server('turnpike', here, binary(), ['serve', '-config', file])
+    await daemon.listening(OURS)
+    await npm.listening(THEIRS)
   }, { timeout: 60_000 })
 
   after(async () => {
-    npm?.closeAllConnections()
-    npm?.close()
+    npm?.process.kill('SIGKILL') // it would wait for its last connection
+    await npm?.ended
     await daemon?.stop()
     assert.doesNotMatch(daemon?.log ?? '', /token-of|peerjs\?|x[0-9a-z]+xada/, 'the log holds no token, key or id')
     if (dir) rmSync(dir, { recursive: true, force: true })
@@ -254,7 +254,7 @@ describe('the same frames to npm peer and to us', { skip: reason, concurrency: t
     const difference = differences[name]
     unused.delete(name)
     test(difference ? `${name}: ${difference.why}` : `${name}: the same`, { timeout: 30_000 }, async () => {
-      const [theirs, ours] = await Promise.all([npm.address().port, PORT].map(async (port) => {
+      const [theirs, ours] = await Promise.all([THEIRS, OURS].map(async (port) => {
         const transcript = new Transcript(port, `x${Math.random().toString(36).slice(2)}x`)
         await script(transcript)
         transcript.close()

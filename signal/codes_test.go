@@ -11,9 +11,19 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// authLab is a lab of its own, where a proof is asked for.
-func authLab(t *testing.T, test func(*lab), configure ...func(*Config)) {
-	test(newLoopbackLab(t, append([]func(*Config){withAuth(t)}, configure...)...))
+// proven are the scenarios of a server that asks for proofs.
+func proven(t *testing.T, code string) (configure []func(*Config)) {
+	switch code {
+	case unauthorized, forbidden:
+		signers() // outside the bubble
+		configure = append(configure, withAuth(t))
+	case keysUnavailable:
+		signers()
+		configure = append(configure, withAuth(t), func(cfg *Config) {
+			cfg.Auth.Keys, cfg.Auth.JWKS = nil, &JWKS{URL: "https://keys.example/", Transport: &keyServer{answer: down}}
+		})
+	}
+	return configure
 }
 
 // errorScenarios provoke each line of the table of errors.
@@ -140,24 +150,15 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 			c.expectError(noSuchCall)
 		}
 	},
-	unauthorized: func(t *testing.T, _ *lab) {
-		authLab(t, func(l *lab) { l.helloWith(map[string]any{}).expectError(unauthorized) })
-	},
+	unauthorized: func(t *testing.T, l *lab) { l.helloWith(map[string]any{}).expectError(unauthorized) },
 	badToken: func(t *testing.T, l *lab) { l.helloWith(map[string]any{"token": "x"}).expectError(badToken) },
-	forbidden: func(t *testing.T, _ *lab) {
-		authLab(t, func(l *lab) {
-			c := l.tokenHolder(jwt.MapClaims{"rooms": []string{"a"}})
-			c.sendf(`{"type": "join", "room": "b"}`)
-			c.expectError(forbidden)
-		})
+	forbidden: func(t *testing.T, l *lab) {
+		c := l.tokenHolder(jwt.MapClaims{"rooms": []string{"a"}})
+		c.sendf(`{"type": "join", "room": "b"}`)
+		c.expectError(forbidden)
 	},
-	keysUnavailable: func(t *testing.T, _ *lab) {
-		authLab(t, func(l *lab) {
-			l.helloWith(map[string]any{"token": sign(t, goodClaims(), nil)}).expectError(keysUnavailable)
-		},
-			func(cfg *Config) {
-				cfg.Auth.Keys, cfg.Auth.JWKS = nil, &JWKS{URL: "https://keys.example/", Transport: &keyServer{answer: down}}
-			})
+	keysUnavailable: func(t *testing.T, l *lab) {
+		l.helloWith(map[string]any{"token": sign(t, goodClaims(), nil)}).expectError(keysUnavailable)
 	},
 	tooManyCode: func(t *testing.T, l *lab) {
 		c := l.person("ada")
@@ -177,7 +178,7 @@ func TestEveryErrorOfTheProtocol(t *testing.T) {
 			t.Errorf("nothing provokes %s", code)
 			continue
 		}
-		t.Run(code, func(t *testing.T) { inBubble(t, scenario) })
+		t.Run(code, func(t *testing.T) { inBubble(t, scenario, proven(t, code)...) })
 	}
 	for code := range errorScenarios {
 		if !slices.Contains(codes, code) {

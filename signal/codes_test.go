@@ -151,7 +151,7 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 		}
 	},
 	unauthorized: func(t *testing.T, l *lab) { l.helloWith(map[string]any{}).expectError(unauthorized) },
-	badToken: func(t *testing.T, l *lab) { l.helloWith(map[string]any{"token": "x"}).expectError(badToken) },
+	badToken:     func(t *testing.T, l *lab) { l.helloWith(map[string]any{"token": "x"}).expectError(badToken) },
 	forbidden: func(t *testing.T, l *lab) {
 		c := l.tokenHolder(jwt.MapClaims{"rooms": []string{"a"}})
 		c.sendf(`{"type": "join", "room": "b"}`)

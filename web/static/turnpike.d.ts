@@ -326,6 +326,10 @@ export declare class Member extends Emitter<MemberEvents> {
      * policy a restart is not enough: browsers stay on the old path as long as it works.
      */
     renew(): void;
+    /** Closes the connection of one who is away and not heard; without it relays would be held for nobody. */
+    sleep(): void;
+    /** It is back: builds a new connection if there is none. */
+    wake(): void;
     /** It can be reached again, or we can. */
     heard(): void;
     /** Its session ended for the server; media goes on as long as it can. */

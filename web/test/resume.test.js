@@ -341,3 +341,23 @@ test("a room is joined again with its secret, though it may have to be made anew
   const again = all.WebSocket.last.take("join").find((frame) => frame.room === "q");
   assert.deepEqual([again.secret, again.existing], ["swordfish", undefined]);
 });
+
+test("the connection of one who is not shown is closed, and a new one is offered when it is back", async () => {
+  const all = await together();
+  const { WebSocket, pcs } = all;
+  WebSocket.last.frame({ type: "description", from: "s-bob", description: { type: "answer", sdp: '{"ufrag":"x","kinds":["audio","video"]}', connection: 0 } });
+  await settle();
+  pcs[0].become("failed");
+  all.presence("member-away");
+  await all.timers.pass(10_000);
+  assert.equal(all.room.members.size, 0);
+  assert.equal(pcs[0].signalingState, "closed");
+  const built = pcs.length;
+  all.presence("member-back");
+  await settle();
+  assert.equal(pcs.length, built + 1);
+  assert.equal(WebSocket.last.take("description").at(-1).description.connection, 1);
+  pcs.at(-1).become("connected");
+  assert.equal(all.member.connection, "connected");
+  assert.deepEqual([...all.room.members], [all.member]);
+});

@@ -106,6 +106,7 @@ export class Company {
     for (const gathering of ties.gatherings) {
       if (gathering.members.delete(member)) gathering.emit("left", member);
     }
+    member.sleep();
   }
 
   /**
@@ -114,6 +115,7 @@ export class Company {
    */
   #show(member, ties) {
     ties.hidden = false;
+    member.wake();
     for (const gathering of ties.gatherings) {
       gathering.members.add(member);
       gathering.emit("member", member);

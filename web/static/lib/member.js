@@ -38,6 +38,7 @@ export class Member extends Emitter {
   /** When `connection` became what it is, by the clock of the timers. */
   since = 0;
 
+  #asleep = false;
   #make;
   #hello;
   #timers;
@@ -148,6 +149,23 @@ export class Member extends Emitter {
   renew() {
     if (this.adrift) return;
     if (!this.#counts) return this.restart();
+    this.#replace(true);
+  }
+
+  /** Closes the connection of one who is away and not heard; without it relays would be held for nobody. */
+  sleep() {
+    if (!this.#counts) return; // it would not know what a new connection means
+    this.#asleep = true;
+    this.meter.stop();
+    this.#former?.close();
+    this.#former = null;
+    this.#peer.close();
+  }
+
+  /** It is back: builds a new connection if there is none. */
+  wake() {
+    if (!this.#asleep) return;
+    this.#asleep = false;
     this.#replace(true);
   }
 

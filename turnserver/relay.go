@@ -155,8 +155,21 @@ func (s *Server) roomiest(f turn.Family) (pool *relayPool) {
 	return pool
 }
 
-// open binds a port, or two. A port that another program holds stays marked while others are tried.
-func (p *relayPool) open(even, pair bool) (*relaySocket, error) {
+// open binds a port, or two.
+func (p *relayPool) open(even, pair bool) (r *relaySocket, err error) {
+	err = p.try(even, pair, func(port int) (err error) {
+		if r, err = p.bind(port); err == nil && pair {
+			if r.upper, err = p.bind(port + 1); err != nil {
+				r.conn.Close()
+			}
+		}
+		return err
+	})
+	return r, err
+}
+
+// try takes ports until one can be bound. A port that another program holds stays marked while others are tried.
+func (p *relayPool) try(even, pair bool, bind func(port int) error) error {
 	var held []int
 	defer func() {
 		for _, port := range held {
@@ -166,26 +179,21 @@ func (p *relayPool) open(even, pair bool) (*relaySocket, error) {
 	for range openAttempts {
 		port, ok := p.take(even, pair)
 		if !ok {
-			return nil, p.usedUp()
+			return p.usedUp()
 		}
-		r, err := p.bind(port)
-		if err == nil && pair {
-			if r.upper, err = p.bind(port + 1); err != nil {
-				r.conn.Close()
-			}
-		}
+		err := bind(port)
 		if err == nil {
-			return r, nil
+			return nil
 		}
 		held = append(held, port)
 		if pair {
 			held = append(held, port+1)
 		}
 		if !errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("relay socket: %w", err)
+			return fmt.Errorf("relay socket: %w", err)
 		}
 	}
-	return nil, fmt.Errorf("%d relay ports in a row are held by other programs", openAttempts)
+	return fmt.Errorf("%d relay ports in a row are held by other programs", openAttempts)
 }
 
 func (p *relayPool) usedUp() error {

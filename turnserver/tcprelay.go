@@ -24,18 +24,15 @@ type tcpRelay struct {
 }
 
 func (p *relayPool) listen() (*tcpRelay, error) {
-	port, ok := p.take(false, false)
-	if !ok {
-		return nil, p.usedUp()
-	}
-	// Connections to peers leave from the same port, so it has to be shared.
-	lc := net.ListenConfig{Control: sharePort}
-	ln, err := lc.Listen(context.Background(), "tcp", netip.AddrPortFrom(p.address.Local, uint16(port)).String())
-	if err != nil {
-		p.give(port)
-		return nil, err
-	}
-	return &tcpRelay{ln: ln, pool: p, port: port, public: netip.AddrPortFrom(p.address.Public, uint16(port))}, nil
+	var r *tcpRelay
+	err := p.try(false, false, func(port int) error {
+		// Connections to peers leave from the same port, so it has to be shared.
+		lc := net.ListenConfig{Control: sharePort}
+		ln, err := lc.Listen(context.Background(), "tcp", netip.AddrPortFrom(p.address.Local, uint16(port)).String())
+		r = &tcpRelay{ln: ln, pool: p, port: port, public: netip.AddrPortFrom(p.address.Public, uint16(port))}
+		return err
+	})
+	return r, err
 }
 
 func (r *tcpRelay) close() {

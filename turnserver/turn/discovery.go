@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"encoding/binary"
 	"net/netip"
 	"time"
 
@@ -93,9 +94,14 @@ func (c *Core) binding(now time.Time, req *request) {
 
 // responsePort reads RESPONSE-PORT (RFC 5780 §7.5): where the answer goes.
 func (r *request) responsePort(served bool) (to netip.AddrPort, ok bool) {
-	v, present, ok := r.uint32Attr(stun.AttrResponsePort)
+	a, present := r.Attributes.Get(stun.AttrResponsePort)
 	if !present || !served {
 		return r.from.Client, true
 	}
-	return netip.AddrPortFrom(r.from.Client.Addr(), uint16(v>>16)), ok && v>>16 != 0
+	// The two bytes behind the port are padding of the value, or of the attribute; the RFC can be read both ways.
+	if len(a.Value) != 2 && len(a.Value) != 4 {
+		return netip.AddrPort{}, false
+	}
+	port := binary.BigEndian.Uint16(a.Value)
+	return netip.AddrPortFrom(r.from.Client.Addr(), port), port != 0
 }

@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -209,5 +210,24 @@ func TestRFC8489UserhashVector(t *testing.T) {
 	want := unhex("4a3cf38fef6992bda952c6780417da0f24819415569e60b205c46e41407f1704")
 	if got := userhash("マトリックス", "example.org"); string(got[:]) != string(want) {
 		t.Errorf("got % x, want % x", got, want)
+	}
+}
+
+func TestNoncesOfOneHostDifferButServeItsOtherStreams(t *testing.T) {
+	w := newWorld(t, nil)
+	a := FiveTuple{Client: alice, Transport: TCP, Conn: 1}
+	b := FiveTuple{Client: netip.AddrPortFrom(alice.Addr(), 40001), Transport: TLS, Conn: 2}
+	n, m := w.core.nonces.make(a, w.now, 0), w.core.nonces.make(b, w.now, 0)
+	if string(n) == string(m) {
+		t.Error("two streams got the same nonce")
+	}
+	if _, ok := w.core.nonces.valid(n, b, w.now); !ok {
+		t.Error("the nonce is of no use on the client's next stream")
+	}
+	if _, ok := w.core.nonces.valid(n, FiveTuple{Client: bob, Transport: TCP}, w.now); ok {
+		t.Error("another host may use it")
+	}
+	if _, ok := w.core.nonces.valid(n, FiveTuple{Client: alice}, w.now); ok {
+		t.Error("it serves over UDP, too")
 	}
 }

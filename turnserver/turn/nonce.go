@@ -28,8 +28,9 @@ const (
 const nonceCookie = "obMatJos2"
 
 // nonces makes and checks nonces without keeping any: a nonce is a time stamp and a MAC over it, the features and the client's address,
-// so one client's nonce is of no use to another, and a stranger's request leaves no state. On streams the port is left out: nobody can have
-// a stream from an address that is not his, and clients of RFC 6062 take the nonce along to the next one.
+// so one client's nonce is of no use to another, and a stranger's request leaves no state. On streams the port is only in the nonce
+// itself, where it makes nonces differ: nobody can have a stream from an address that is not his, and clients of RFC 6062 take the nonce along to
+// the next one.
 type nonces struct{ key [32]byte }
 
 func newNonces(key [32]byte) nonces { return nonces{key: key} }
@@ -38,14 +39,16 @@ var nonceCoding = base64.RawURLEncoding.Strict()
 
 // make returns a nonce; without features it has no cookie, and is short.
 func (n nonces) make(client FiveTuple, now time.Time, f features) []byte {
-	var raw [4 + nonceMAC]byte
-	binary.BigEndian.PutUint32(raw[:4], uint32(now.Truncate(nonceStep).Unix()))
-	n.mac(raw[4:], raw[:4], client, f)
+	raw := binary.BigEndian.AppendUint32(nil, uint32(now.Truncate(nonceStep).Unix()))
+	if client.Transport.Reliable() {
+		raw = binary.BigEndian.AppendUint16(raw, client.Client.Port())
+	}
+	raw = append(raw, n.mac(raw, client, f)...)
 	var out []byte
 	if f != 0 {
 		out = base64.StdEncoding.AppendEncode([]byte(nonceCookie), []byte{byte(f), 0, 0})
 	}
-	return nonceCoding.AppendEncode(out, raw[:])
+	return nonceCoding.AppendEncode(out, raw)
 }
 
 // valid tells whether the nonce is ours, of this client, and fresh, and which features it promised.
@@ -58,33 +61,38 @@ func (n nonces) valid(nonce []byte, client FiveTuple, now time.Time) (features, 
 		}
 		f, nonce = features(bits[0]), rest[4:]
 	}
-	var raw, want [4 + nonceMAC]byte
-	if len(nonce) != nonceCoding.EncodedLen(len(raw)) {
+	size := 4 + nonceMAC
+	if client.Transport.Reliable() {
+		size += 2
+	}
+	if len(nonce) != nonceCoding.EncodedLen(size) {
 		return 0, false
 	}
-	if _, err := nonceCoding.Decode(raw[:], nonce); err != nil {
+	raw, err := nonceCoding.AppendDecode(nil, nonce)
+	if err != nil {
 		return 0, false
 	}
-	n.mac(want[4:], raw[:4], client, f)
-	if !hmac.Equal(raw[4:], want[4:]) {
+	said, mac := raw[:size-nonceMAC], raw[size-nonceMAC:]
+	if !hmac.Equal(mac, n.mac(said, client, f)) {
 		return 0, false
 	}
-	age := now.Sub(time.Unix(int64(binary.BigEndian.Uint32(raw[:4])), 0))
+	age := now.Sub(time.Unix(int64(binary.BigEndian.Uint32(said)), 0))
 	return f, age < nonceLifetime && age > -nonceLifetime
 }
 
-func (n nonces) mac(dst, stamp []byte, client FiveTuple, f features) {
+// mac is over what the nonce says in clear, and what it does not: the client's address.
+func (n nonces) mac(said []byte, client FiveTuple, f features) []byte {
 	h := hmac.New(sha256.New, n.key[:])
-	h.Write(stamp)
+	h.Write(said)
 	addr := client.Client.Addr().As16()
 	h.Write(addr[:])
-	port, stream := client.Client.Port(), byte(0)
-	if client.Transport.Reliable() {
-		port, stream = 0, 1
+	stream := byte(1)
+	if !client.Transport.Reliable() {
+		stream = 0
+		h.Write(binary.BigEndian.AppendUint16(nil, client.Client.Port()))
 	}
-	h.Write(binary.BigEndian.AppendUint16(nil, port))
 	h.Write([]byte{stream, byte(f)})
-	copy(dst, h.Sum(nil))
+	return h.Sum(nil)[:nonceMAC]
 }
 
 // canonical is an address without the IPv4-mapped form.

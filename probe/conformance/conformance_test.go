@@ -48,7 +48,6 @@ func TestTurnpikeConforms(t *testing.T) {
 	at := newTurnpike(t, host(), nil)
 	t.Run("udp", func(t *testing.T) { conforms(t, run(t, Options{URL: turnURL(at, "udp")})) })
 	t.Run("tcp", func(t *testing.T) {
-		// Over streams a nonce is a host's, since clients bind the data connections of RFC 6062 by the nonce of another connection.
 		conforms(t, run(t, Options{URL: turnURL(at, "tcp")}))
 	})
 	t.Run("users alone", func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -137,5 +138,26 @@ func session(ts *testscript.TestScript, neg bool, args []string) {
 	terminate(ts, false, nil)
 	if _, _, err = conn.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseGoingAway) {
 		ts.Fatalf("the session ended with %v, want close 1001", err)
+	}
+}
+
+// Scripts run side by side, so no two may have the same address.
+func TestScriptsHaveAddressesOfTheirOwn(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(scripts, err)
+	}
+	owner := make(map[string]string)
+	for _, name := range scripts {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, address := range regexp.MustCompile(`127\.0\.0\.\d+`).FindAllString(string(text), -1) {
+			if other := owner[address]; other != "" && other != name {
+				t.Errorf("%s is used by %s and %s", address, other, name)
+			}
+			owner[address] = name
+		}
 	}
 }

@@ -4,6 +4,7 @@
 //	turnpike [serve] [-config FILE]
 //	turnpike check [-config FILE]
 //	turnpike credentials [-config FILE] [-user NAME] [-ttl 1h] [-format rtc]
+//	turnpike conformance URL -user U -pass P
 //	turnpike version
 //
 // It exits with 0, with 1 if what was asked for failed, with 2 if it was asked

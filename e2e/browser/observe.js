@@ -56,9 +56,12 @@
     address: `${candidate.address ?? candidate.ip}:${candidate.port}`,
   }
 
+  // A browser may never answer for a connection that is closed in the same moment; whoever waits asks again.
+  const soon = (promise) => Promise.race([promise, new Promise((_, reject) => setTimeout(() => reject(new Error('getStats is not answered')), 3000))])
+
   async function report(connection) {
     const stats = new Map()
-    ;(await connection.getStats()).forEach((entry) => stats.set(entry.id, entry))
+    ;(await soon(connection.getStats())).forEach((entry) => stats.set(entry.id, entry))
     const all = (type) => [...stats.values()].filter((entry) => entry.type === type)
     const received = (kind, what) => all('inbound-rtp').filter((entry) => entry.kind === kind).reduce((sum, entry) => sum + (entry[what] ?? 0), 0)
     const chosen = all('transport').map((transport) => transport.selectedCandidatePairId).find(Boolean)

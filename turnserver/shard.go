@@ -107,7 +107,7 @@ func (sh *shard) packet(from turn.FiveTuple, data []byte) {
 		return
 	}
 	if to, away := sh.travellers.to(from); away {
-		sh.handOver(to, forwarded{client: from, data: data})
+		sh.server.handOver(to, forwarded{client: from, data: data})
 		return
 	}
 	sh.do(sh.core.Packet(time.Now(), from, data))
@@ -228,7 +228,7 @@ func (sh *shard) openRelay(e *turn.Effect) {
 // forward hands data to the shard that owns the relayed address.
 func (s *Server) forward(e *turn.Effect) {
 	if shard, live := s.registry.Owner(e.Peer); live {
-		s.shards[0].handOver(shard, forwarded{from: e.Source, to: e.Peer, data: e.Data})
+		s.handOver(shard, forwarded{from: e.Source, to: e.Peer, data: e.Data})
 	}
 }
 

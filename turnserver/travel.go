@@ -21,8 +21,8 @@ type travellers struct {
 
 type traveller struct {
 	shard int
-	seen  bool // since the last sweep but travelIdle
-	since time.Time
+	seen  bool      // a packet has come since
+	since time.Time // when it was last known to be in use
 }
 
 func (t *travellers) to(client turn.FiveTuple) (shard int, away bool) {
@@ -72,13 +72,13 @@ func (sh *shard) travel(e *turn.Effect) {
 		return
 	}
 	if sh.travellers.add(e.Client, e.Shard) {
-		sh.handOver(e.Shard, forwarded{client: e.Client, data: e.Data})
+		sh.server.handOver(e.Shard, forwarded{client: e.Client, data: e.Data})
 	}
 }
 
 // handOver gives a copy to a shard.
-func (sh *shard) handOver(shard int, f forwarded) {
-	to := sh.server.shards[shard]
+func (s *Server) handOver(shard int, f forwarded) {
+	to := s.shards[shard]
 	f.data = append([]byte(nil), f.data...)
 	select {
 	case to.forward <- f:

@@ -1,5 +1,5 @@
-// Package web is what people see: the call page and turnpike.js, the client library, as plain files that are
-// embedded in the binary. There is no build step and no third-party script.
+// Package web is what people see: the call page, the test page, and turnpike.js, the client library, as plain files
+// that are embedded in the binary. There is no build step and no third-party script.
 //
 // The files are read and hashed once, when Handler is called; after that nothing is written, so the handler needs
 // no lock and starts no goroutine.
@@ -22,8 +22,8 @@ import (
 //go:embed static
 var static embed.FS
 
-// Handler serves the call page at /, the client library at /turnpike.js, and the files they use. Everything else is
-// a 404 in plain words.
+// Handler serves the call page at /, the test page at /test, the client library at /turnpike.js, and the files they
+// use. Everything else is a 404 in plain words.
 func Handler() http.Handler {
 	files, err := load(static)
 	if err != nil {
@@ -64,18 +64,25 @@ func load(fsys fs.FS) (map[string]file, error) {
 		}
 		sum := sha256.Sum256(body)
 		etag := `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
-		files[strings.TrimPrefix(name, "static")] = file{body, contentType, etag}
+		files[address(name)] = file{body, contentType, etag}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	files["/"] = files["/index.html"]
-	delete(files, "/index.html")
 	return files, nil
 }
 
-const notFound = "There is no such page here.\n\nCalls are made at /\n"
+// address is the path at which a file is served: a page has no ending.
+func address(name string) string {
+	name = strings.TrimPrefix(name, "static")
+	if name == "/index.html" {
+		return "/"
+	}
+	return strings.TrimSuffix(name, ".html")
+}
+
+const notFound = "There is no such page here.\n\nCalls are made at /\nNetworks are tested at /test\n"
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setSecurity(w.Header(), r.Host)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 func get(t *testing.T, target string, header ...string) *http.Response {
@@ -52,6 +53,39 @@ func TestPageAndLibraryAreServed(t *testing.T) {
 		}
 		if r.Header.Get("Cache-Control") != "no-cache" {
 			t.Errorf("%s: Cache-Control %q", target, r.Header.Get("Cache-Control"))
+		}
+	}
+}
+
+func TestAPageIsServedWithoutItsEnding(t *testing.T) {
+	files, err := load(fstest.MapFS{
+		"static/index.html":   {Data: []byte("call")},
+		"static/test.html":    {Data: []byte("test")},
+		"static/test/main.js": {Data: []byte("main")},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, want := range map[string]struct{ body, contentType string }{
+		"/":             {"call", "text/html; charset=utf-8"},
+		"/test":         {"test", "text/html; charset=utf-8"},
+		"/test?a=b":     {"test", "text/html; charset=utf-8"},
+		"/test/main.js": {"main", "text/javascript; charset=utf-8"},
+	} {
+		w := httptest.NewRecorder()
+		handler(files).ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+		if w.Code != http.StatusOK || w.Body.String() != want.body || w.Header().Get("Content-Type") != want.contentType {
+			t.Errorf("%s: %d %q as %q", target, w.Code, w.Body, w.Header().Get("Content-Type"))
+		}
+		if !strings.HasPrefix(w.Header().Get("Content-Security-Policy"), "default-src 'none'; script-src 'self';") {
+			t.Errorf("%s: Content-Security-Policy %q", target, w.Header().Get("Content-Security-Policy"))
+		}
+	}
+	for _, target := range []string{"/test.html", "/test/", "/index.html"} {
+		w := httptest.NewRecorder()
+		handler(files).ServeHTTP(w, httptest.NewRequest(http.MethodGet, target, nil))
+		if w.Code != http.StatusNotFound {
+			t.Errorf("%s: %d", target, w.Code)
 		}
 	}
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { line } from "../static/call/charts.js";
+import { line } from "../static/page/charts.js";
 import { invitation } from "../static/call/invitation.js";
 import { columns } from "../static/call/stage.js";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { qr } from "../static/lib/qr.js";
+import { qr } from "../static/page/qr.js";
 
 const LINK = "https://calls.example.org/#room=quiet-amber-otter-3kq9x2m7v1c4b8n5z0w6";
 

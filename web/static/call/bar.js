@@ -1,5 +1,5 @@
-import { make } from "./dom.js";
-import { setIcon } from "./icons.js";
+import { make } from "../page/dom.js";
+import { setIcon } from "../page/icons.js";
 import { say, text } from "./strings.js";
 
 /**

@@ -1,5 +1,5 @@
-import { make, the } from "./dom.js";
-import { setIcon } from "./icons.js";
+import { make, the } from "../page/dom.js";
+import { setIcon } from "../page/icons.js";
 import { text } from "./strings.js";
 
 const KEPT = 500;

@@ -1,5 +1,5 @@
-import { make, the } from "./dom.js";
-import { setIcon } from "./icons.js";
+import { closes } from "../page/dialog.js";
+import { make, the } from "../page/dom.js";
 import { text } from "./strings.js";
 
 /** @typedef {import("../lib/types.js").Kind} Kind */
@@ -63,18 +63,4 @@ export class DeviceDialog {
     if (found.length === 0) select.append(make("option", {}, text.none));
     else if (current) select.value = current;
   }
-}
-
-/**
- * A dialog closes by its button, by Escape, and by a press beside it.
- * @param {HTMLDialogElement} dialog
- * @param {HTMLButtonElement} button
- */
-export function closes(dialog, button) {
-  setIcon(button, "close");
-  button.addEventListener("click", () => dialog.close());
-  dialog.addEventListener("click", ({ target, clientX: x, clientY: y }) => {
-    const { left, right, top, bottom } = dialog.getBoundingClientRect();
-    if (target === dialog && (x < left || x > right || y < top || y > bottom)) dialog.close();
-  });
 }

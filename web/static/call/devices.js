@@ -1,5 +1,5 @@
 import { Emitter } from "../turnpike.js";
-import { memory } from "./dom.js";
+import { memory } from "../page/dom.js";
 
 /** @typedef {import("../lib/types.js").Kind} Kind */
 

@@ -1,4 +1,4 @@
-import { the } from "./dom.js";
+import { the } from "../page/dom.js";
 import { say, sayEnding } from "./strings.js";
 
 /** What stands there between placing a call and its being accepted, and afterwards if it was not. */

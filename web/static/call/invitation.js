@@ -1,11 +1,8 @@
-import { qr } from "../lib/qr.js";
-import { the } from "./dom.js";
-import { setIcon } from "./icons.js";
+import { the } from "../page/dom.js";
+import { setIcon } from "../page/icons.js";
+import { qrCode } from "../page/qrcode.js";
+import { toast } from "../page/toast.js";
 import { text } from "./strings.js";
-import { toast } from "./toast.js";
-
-const NS = "http://www.w3.org/2000/svg";
-const QUIET = 4; // modules of white around the code, which readers need
 
 /** The link into this room, to copy, to share, and to photograph. */
 export class Invitation {
@@ -30,7 +27,7 @@ export class Invitation {
   setRoom(room) {
     this.#link = room ? invitation(location.href, room) : "";
     this.#field.value = this.#link;
-    the("qr", HTMLElement).replaceChildren(...(room ? [draw(qr(this.#link))] : []));
+    the("qr", HTMLElement).replaceChildren(...(room ? [qrCode(this.#link)] : []));
   }
 
   /** @param {boolean} alone */
@@ -61,20 +58,4 @@ export function invitation(page, room) {
   url.search = "";
   url.hash = new URLSearchParams({ room }).toString();
   return url.href;
-}
-
-/**
- * @param {boolean[][]} modules
- * @returns {SVGSVGElement}
- */
-function draw(modules) {
-  const size = modules.length + 2 * QUIET;
-  const svg = /** @type {SVGSVGElement} */ (document.createElementNS(NS, "svg"));
-  svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
-  svg.setAttribute("shape-rendering", "crispEdges");
-  const path = document.createElementNS(NS, "path");
-  const dark = modules.flatMap((row, y) => row.flatMap((on, x) => (on ? [`M${x + QUIET} ${y + QUIET}h1v1h-1z`] : [])));
-  path.setAttribute("d", dark.join(""));
-  svg.append(path);
-  return svg;
 }

@@ -1,4 +1,4 @@
-import { the } from "./dom.js";
+import { the } from "../page/dom.js";
 import { text } from "./strings.js";
 
 const HEARD = 0.02;

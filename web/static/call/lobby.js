@@ -1,6 +1,6 @@
 import { roomName } from "../turnpike.js";
-import { memory, the } from "./dom.js";
-import { setIcon } from "./icons.js";
+import { memory, the } from "../page/dom.js";
+import { setIcon } from "../page/icons.js";
 import { invited } from "./invited.js";
 import { Level } from "./level.js";
 import { text, trouble } from "./strings.js";

@@ -2,19 +2,19 @@
 import { Client, SignalError } from "../turnpike.js";
 import { Devices } from "./devices.js";
 import { Dialing } from "./dialing.js";
-import { fillWords, memory, the } from "./dom.js";
+import { fillWords, memory, the } from "../page/dom.js";
 import { DeviceDialog } from "./choose.js";
 import { Lobby, wishes } from "./lobby.js";
 import { Meeting } from "./meeting.js";
 import { Bar } from "./bar.js";
 import { Ring } from "./ring.js";
 import { ServerLine } from "./server.js";
-import { sayProblem, trouble } from "./strings.js";
-import { toast } from "./toast.js";
+import { sayProblem, text, trouble } from "./strings.js";
+import { toast } from "../page/toast.js";
 
 /** @typedef {import("../turnpike.js").Room | import("../turnpike.js").Call} Gathering */
 
-fillWords();
+fillWords(text);
 
 const asked = wishes();
 const client = new Client({ storage: memory, invite: asked.invite });

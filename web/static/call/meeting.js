@@ -1,13 +1,13 @@
 import { Bar } from "./bar.js";
 import { Chat } from "./chat.js";
-import { the } from "./dom.js";
+import { the } from "../page/dom.js";
 import { Invitation } from "./invitation.js";
 import { listen } from "./keys.js";
 import { PathPanel } from "./panel.js";
 import { Stage } from "./stage.js";
 import { parts } from "../lib/roomname.js";
 import { say, sayEnding, sayProblem, text } from "./strings.js";
-import { toast } from "./toast.js";
+import { toast } from "../page/toast.js";
 
 /** @typedef {import("../turnpike.js").Room | import("../turnpike.js").Call} Gathering */
 /** @typedef {import("../turnpike.js").Member} Member */

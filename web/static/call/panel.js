@@ -1,6 +1,6 @@
-import { lineChart, table } from "./charts.js";
-import { closes } from "./choose.js";
-import { make, the } from "./dom.js";
+import { lineChart, table } from "../page/charts.js";
+import { closes } from "../page/dialog.js";
+import { make, the } from "../page/dom.js";
 import { badge, milliseconds, percent, rate, say, text } from "./strings.js";
 
 /** @typedef {import("../turnpike.js").Member} Member */
@@ -57,7 +57,7 @@ export class PathPanel {
       section(
         text.lastMinute,
         ...(series[0].points.length
-          ? [make("div", { class: "charts" }, ...series.map(lineChart)), folded(text.asTable, box(table(series)))]
+          ? [make("div", { class: "charts" }, ...series.map(lineChart)), folded(text.asTable, box(table(text.secondsAgo, series)))]
           : [hint(text.noSamples)]),
       ),
       folded(`${text.allCandidates} (${all.length})`, ends(all)),

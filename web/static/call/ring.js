@@ -1,6 +1,6 @@
-import { the } from "./dom.js";
+import { the } from "../page/dom.js";
 import { say, sayEnding, text } from "./strings.js";
-import { toast } from "./toast.js";
+import { toast } from "../page/toast.js";
 
 const FLASH = 1_000;
 const TONE = 2_000;

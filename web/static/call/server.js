@@ -1,4 +1,4 @@
-import { the } from "./dom.js";
+import { the } from "../page/dom.js";
 import { say, sayProblem, text } from "./strings.js";
 
 const GOOD_NEWS = 4_000;

@@ -1,4 +1,4 @@
-import { the } from "./dom.js";
+import { the } from "../page/dom.js";
 import { Tile } from "./tile.js";
 
 /** @typedef {import("../turnpike.js").Member} Member */

@@ -1,5 +1,5 @@
-import { make } from "./dom.js";
-import { icon, setIcon } from "./icons.js";
+import { make } from "../page/dom.js";
+import { icon, setIcon } from "../page/icons.js";
 import { badge, say, text } from "./strings.js";
 
 /** @typedef {import("../turnpike.js").Member} Member */

@@ -1,8 +1,6 @@
 // Small line charts, with the same numbers as a table for those who cannot see them.
-import { make } from "./dom.js";
-import { text } from "./strings.js";
+import { draw, make } from "./dom.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 240;
 const HEIGHT = 64;
 
@@ -18,17 +16,16 @@ const HEIGHT = 64;
 /**
  * A line over the last minute, its axis from zero to its highest value.
  * @param {Series} series
- * @returns {HTMLElement}
  */
 export function lineChart({ label, format, points, least = 0 }) {
   const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const top = Math.max(least, ...values) || 1;
   const last = values.length ? format(values[values.length - 1]) : "–";
-  const svg = drawing("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
+  const svg = draw("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   for (const y of [0.5, HEIGHT / 2, HEIGHT - 0.5]) {
-    svg.append(drawing("line", { x1: "0", x2: String(WIDTH), y1: String(y), y2: String(y), class: "grid" }));
+    svg.append(draw("line", { x1: 0, x2: WIDTH, y1: y, y2: y, class: "grid" }));
   }
-  svg.append(drawing("path", { d: line(points, top), class: "line" }));
+  svg.append(draw("path", { d: line(points, top), class: "line" }));
   return make(
     "figure",
     { class: "chart" },
@@ -40,11 +37,11 @@ export function lineChart({ label, format, points, least = 0 }) {
 
 /**
  * The same series as one table, a row for every tenth second.
+ * @param {string} secondsAgo the name of the first column
  * @param {Series[]} all
- * @returns {HTMLTableElement}
  */
-export function table(all) {
-  const head = make("tr", {}, make("th", { scope: "col" }, text.secondsAgo));
+export function table(secondsAgo, all) {
+  const head = make("tr", {}, make("th", { scope: "col" }, secondsAgo));
   for (const { label } of all) head.append(make("th", { scope: "col" }, label));
   const rows = all[0].points
     .map(({ age }, i) => ({ age, i }))
@@ -80,14 +77,4 @@ export function line(points, top) {
     pen = "L";
   }
   return d;
-}
-
-/**
- * @param {string} tag
- * @param {Record<string, string>} attributes
- */
-function drawing(tag, attributes) {
-  const element = document.createElementNS(NS, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
 }

@@ -1,5 +1,4 @@
-// The few things that every module of the page needs from the document.
-import { text } from "./strings.js";
+// The few things that every module of a page needs from the document.
 
 /**
  * The element with this id; it is a mistake in the page if there is none.
@@ -31,9 +30,28 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Fills in the words: data-text is the content, data-label the name for screen readers, data-hint the placeholder. */
-export function fillWords() {
-  const words = /** @type {Record<string, string>} */ (text);
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * A new element of a drawing.
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, string | number>} [attributes]
+ * @param {(Node | string)[]} children
+ * @returns {SVGElementTagNameMap[K]}
+ */
+export function draw(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
+/**
+ * Fills in the words: data-text is the content, data-label the name for screen readers, data-hint the placeholder.
+ * @param {Record<string, any>} words
+ */
+export function fillWords(words) {
   for (const element of document.querySelectorAll("[data-text], [data-label], [data-hint]")) {
     const { text: content, label, hint } = /** @type {HTMLElement} */ (element).dataset;
     if (content) element.textContent = words[content];

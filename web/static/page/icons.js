@@ -1,6 +1,5 @@
 // Small drawings of our own, 24 by 24, drawn with a line in the colour of the text.
-
-const NS = "http://www.w3.org/2000/svg";
+import { draw } from "./dom.js";
 
 /** @type {Record<string, string>} */
 const drawings = {
@@ -15,6 +14,7 @@ const drawings = {
   call: "M6.5 4h3l1.5 4-2 1.500a11 11 0 0 0 5.5 5.500l1.5-2 4 1.500v3c0 1-.8 1.7-1.8 1.600C11 18.4 5.6 13 4.9 5.8 4.8 4.8 5.5 4 6.5 4z",
   copy: "M8.5 8.500h11v11h-11zM15.5 8.500v-4h-11v11h4",
   share: "M12 15V4M8 8l4-4 4 4M5 12v7.500h14V12",
+  language: "M12 20.500a8.500 8.500 0 1 0 0-17 8.500 8.500 0 0 0 0 17zM3.500 12h17M12 3.500c5 5 5 12 0 17M12 3.500c-5 5-5 12 0 17",
   close: "M6 6l12 12M18 6L6 18",
   renew: "M19 6v4h-4M19 10a7 7 0 1 0 .5 5",
   direct: "M6 12h12M5 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4zM19 14a2 2 0 1 0 0-4 2 2 0 0 0 0 4z",
@@ -28,14 +28,7 @@ const drawings = {
  * @returns {SVGSVGElement}
  */
 export function icon(name) {
-  const svg = /** @type {SVGSVGElement} */ (document.createElementNS(NS, "svg"));
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", "icon");
-  const line = document.createElementNS(NS, "path");
-  line.setAttribute("d", drawings[name]);
-  svg.append(line);
-  return svg;
+  return draw("svg", { viewBox: "0 0 24 24", "aria-hidden": "true", class: "icon" }, draw("path", { d: drawings[name] }));
 }
 
 /**

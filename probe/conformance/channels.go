@@ -60,41 +60,33 @@ func (t *table) channels() {
 		return when(s.reaches(a, p, "by indication"), "a Send indication did not arrive")
 	})
 	t.addSlow("channel-lasts", "12", Must, "a channel lives ten minutes, longer than its permission", func(s *session) Verdict {
-		a := s.client()
-		s.allocate(a, lifetime(1200))
-		p := s.peerOf(a)
-		b, isRelay := p.(relayPeer)
-		if isRelay {
-			s.call(b.c, stun.MethodRefresh, lifetime(1200))
-		}
-		s.bind(a, 0x4003, p.addr())
-		for range 2 {
-			s.sleep(240 * time.Second)
-			s.permit(a, p.addr())
-			if isRelay {
-				s.permit(b.c, a.relayed[0])
-			}
-		}
+		a, p := s.boundAndPermitted(2, 240*time.Second)
 		d, ok := until(func() { p.send(a.relayed[0], "after eight minutes") }, a.received, 2*s.silence(), exactly("after eight minutes"))
 		return firstOf(when(ok, "nothing arrived"), when(d.channel == 0x4003, "gone after 480 s"))
 	})
 	t.addSlow("channel-ends", "12", Must, "a channel that is not bound again ends after ten minutes", func(s *session) Verdict {
-		a := s.client()
-		s.allocate(a, lifetime(1200))
-		p := s.peerOf(a)
-		b, isRelay := p.(relayPeer)
-		if isRelay {
-			s.call(b.c, stun.MethodRefresh, lifetime(1200))
-		}
-		s.bind(a, 0x4003, p.addr())
-		for range 3 {
-			s.sleep(205 * time.Second)
-			s.permit(a, p.addr())
-			if isRelay {
-				s.permit(b.c, a.relayed[0])
-			}
-		}
+		a, p := s.boundAndPermitted(3, 205*time.Second)
 		a.send(channelData(0x4003, "after ten minutes", a.via.stream()))
 		return when(!s.leaks(p.receive, "after ten minutes"), "data still goes through")
 	})
+}
+
+// boundAndPermitted binds channel 0x4003, and lets a pause go by that many times, after each of which it renews the permissions but not the channel.
+func (s *session) boundAndPermitted(times int, pause time.Duration) (*client, peer) {
+	a := s.client()
+	s.allocate(a, lifetime(1200))
+	p := s.peerOf(a)
+	b, isRelay := p.(relayPeer)
+	if isRelay {
+		s.call(b.c, stun.MethodRefresh, lifetime(1200))
+	}
+	s.bind(a, 0x4003, p.addr())
+	for range times {
+		s.sleep(pause)
+		s.permit(a, p.addr())
+		if isRelay {
+			s.permit(b.c, a.relayed[0])
+		}
+	}
+	return a, p
 }

@@ -59,6 +59,19 @@ type (
 		ExpiresAt int64  `json:"expires_at"` // Unix time in seconds
 		ICE       ICE    `json:"ice"`
 	}
+	testingFrame struct {
+		Type      string   `json:"type"`
+		Re        string   `json:"re,omitempty"`
+		User      string   `json:"user"`
+		Address   string   `json:"address"`
+		ICE       ICE      `json:"ice"`
+		Discovery []string `json:"discovery"`  // STUN URLs
+		ExpiresAt int64    `json:"expires_at"` // Unix time in milliseconds
+	}
+	relaySawFrame struct {
+		Type   string            `json:"type"`
+		Events []json.RawMessage `json:"events"`
+	}
 	pongFrame struct {
 		Type string `json:"type"`
 		Re   string `json:"re,omitempty"`

@@ -171,6 +171,12 @@ func (s *Server) iceFor(g *grant, user string, ttl time.Duration, now time.Time)
 	if g.noRelay {
 		return ICE{ICEServers: []ICEServer{}}
 	}
+	return s.ice(user, g.life(ttl, now), now)
+}
+
+// life is how long credentials may be good for where so long is asked for; 0 is as
+// long as configured.
+func (g *grant) life(ttl time.Duration, now time.Time) time.Duration {
 	if g.ttl > 0 && (ttl == 0 || g.ttl < ttl) {
 		ttl = g.ttl
 	}
@@ -179,7 +185,7 @@ func (s *Server) iceFor(g *grant, user string, ttl time.Duration, now time.Time)
 			ttl = max(left, minCredentialTTL)
 		}
 	}
-	return s.ice(user, ttl, now)
+	return ttl
 }
 
 // minCredentialTTL is how long credentials are good for at least: who gets them

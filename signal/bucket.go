@@ -35,8 +35,8 @@ func (b *bucket) take(r Rate, now time.Time) bool {
 type purse struct {
 	rates *Rates
 
-	mu                                      sync.Mutex // guards the following
-	connects, ice, messages, joins, invites bucket
+	mu                                             sync.Mutex // guards the following
+	connects, ice, messages, joins, invites, tests bucket
 }
 
 func (p *purse) connect(now time.Time) bool { return p.take(&p.connects, p.rates.Connects, now) }
@@ -44,6 +44,7 @@ func (p *purse) askICE(now time.Time) bool  { return p.take(&p.ice, p.rates.ICE,
 func (p *purse) message(now time.Time) bool { return p.take(&p.messages, p.rates.Messages, now) }
 func (p *purse) join(now time.Time) bool    { return p.take(&p.joins, p.rates.Joins, now) }
 func (p *purse) invite(now time.Time) bool  { return p.take(&p.invites, p.rates.Invites, now) }
+func (p *purse) test(now time.Time) bool    { return p.take(&p.tests, p.rates.Tests, now) }
 
 func (p *purse) take(b *bucket, r Rate, now time.Time) bool {
 	p.mu.Lock()

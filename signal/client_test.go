@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"strings"
 	"testing"
@@ -201,6 +202,24 @@ func (l *lab) connectDeaf() *client {
 	c.sendf(`{"type": "hello", "version": 1}`)
 	c.expect("welcome")
 	return c
+}
+
+// connectFrom comes by way of a proxy, which has to be trusted.
+func (l *lab) connectFrom(addr string) *client {
+	l.t.Helper()
+	conn, err := l.tryConnect(http.Header{"X-Forwarded-For": {addr}})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	c := &client{t: l.t, lab: l, conn: conn, frames: make(chan map[string]any, 4096)}
+	l.t.Cleanup(func() { conn.Close() })
+	c.listen()
+	return c
+}
+
+// behindProxies trusts whoever comes from this machine.
+func behindProxies(cfg *Config) {
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 }
 
 // connectSilent does not read, either.

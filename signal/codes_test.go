@@ -129,6 +129,13 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 			p[1].expectError(notOwner)
 		}
 	},
+	unavailable: func(t *testing.T, l *lab) {
+		c := l.person("ada")
+		c.sendf(`{"type": "test", "id": "9"}`)
+		if frame := c.expectError(unavailable); frame["re"] != "9" {
+			t.Errorf("got %v", frame)
+		}
+	},
 	noSuchSession: func(t *testing.T, l *lab) {
 		p := l.poster()
 		p.token = "x.y"

@@ -79,7 +79,7 @@ func (f *frame) check() *problem {
 		if f.Key != "" && (utf8.RuneCountInString(f.Key) < keyMinimum || len(f.Key) > keyLimit) {
 			return &problem{badFrame, "the key has fewer than 16 characters or more than 256 bytes"}
 		}
-	case "ping", "ack", "bye":
+	case "ping", "ack", "bye", "test", "test-end":
 	case "token":
 		if f.Token == "" {
 			return missing("token")

@@ -12,7 +12,8 @@ type hub struct {
 	limits   Limits
 	onMet    func(user, other string, addr netip.Addr)
 	onParted func(user, other string, addr netip.Addr)
-	timers   sync.WaitGroup // one for each timer of a pending call
+	watch    watch
+	timers   sync.WaitGroup // one for each timer that takes the lock
 	tally    tally
 
 	mu       sync.Mutex          // guards the following, and the fields of sessions that say so
@@ -22,15 +23,17 @@ type hub struct {
 	names    names
 	mail     map[route]*mailbox
 	reported map[pair][]string // the outcomes that were counted
+	tests    int               // that are going on
 	closed   bool
 	slow     []*session // whose queue was full; taken for away or gone by unlock
 }
 
-func newHub(limits Limits, met, parted func(user, other string, addr netip.Addr)) *hub {
+func newHub(limits Limits, cfg Config) *hub {
 	return &hub{
 		limits:   limits,
-		onMet:    met,
-		onParted: parted,
+		onMet:    cfg.Met,
+		onParted: cfg.Parted,
+		watch:    cfg.Watch,
 		sessions: make(map[string]*session),
 		rooms:    make(map[string]*room),
 		calls:    make(map[string]*call),
@@ -112,6 +115,7 @@ func (h *hub) leaveAllLocked(s *session) {
 	if s.away {
 		h.back(s)
 	}
+	h.endTest(s)
 	s.gone, s.link = true, nil
 	s.over.Store(true)
 	delete(h.sessions, s.id)

@@ -37,11 +37,16 @@ const (
 	ackEvery        = 32             // frames of a client are acknowledged, at the latest
 	sharedEntries   = 16             // of a room's shared state
 	sharedMost      = 24 * time.Hour // that an entry lasts
-	kickedMost      = 256            // sessions that a room remembers not to let in
-	postFrames      = 64             // in one POST
-	postBytes       = 256 << 10      // of these
-	tokenLimit      = 1 << 10        // a resume token
-	heldCandidates  = 64             // frames, of one session for one other
+	testsMost       = 64             // on the server
+	testLife        = 10 * time.Minute
+	testSightings   = 256                    // that a test is told
+	testBatch       = 64                     // of these in one frame
+	testDelay       = 100 * time.Millisecond // until they are told
+	kickedMost      = 256                    // sessions that a room remembers not to let in
+	postFrames      = 64                     // in one POST
+	postBytes       = 256 << 10              // of these
+	tokenLimit      = 1 << 10                // a resume token
+	heldCandidates  = 64                     // frames, of one session for one other
 	heldBytes       = 64 << 10
 	knownFragments  = 16               // user name fragments of ICE that a mailbox remembers
 	seenCandidates  = 256              // of one generation that are remembered
@@ -76,6 +81,7 @@ type Rates struct {
 	Messages Rate
 	Joins    Rate
 	Invites  Rate
+	Tests    Rate
 }
 
 // DefaultLimits suit a public server. The rates of an address leave room for
@@ -95,6 +101,7 @@ func DefaultLimits() Limits {
 			Messages: Rate{100, 1000},
 			Joins:    Rate{2, 32},
 			Invites:  Rate{1, 10},
+			Tests:    Rate{0.1, 10},
 		},
 		PerAddress: Rates{
 			Connects: Rate{50, 1000},
@@ -102,12 +109,14 @@ func DefaultLimits() Limits {
 			Messages: Rate{1000, 10000},
 			Joins:    Rate{50, 500},
 			Invites:  Rate{10, 100},
+			Tests:    Rate{1, 50},
 		},
 		PerUser: Rates{
 			Connects: Rate{2, 100},
 			ICE:      Rate{1, 50},
 			Joins:    Rate{10, 160},
 			Invites:  Rate{2, 30},
+			Tests:    Rate{0.1, 10},
 		},
 		PerAPIKey: Rates{ICE: Rate{100, 2000}},
 	}
@@ -144,6 +153,7 @@ func (r Rates) withDefaults(d Rates) Rates {
 		{&r.Messages, &d.Messages},
 		{&r.Joins, &d.Joins},
 		{&r.Invites, &d.Invites},
+		{&r.Tests, &d.Tests},
 	} {
 		if *field.set == (Rate{}) {
 			*field.set = *field.def

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/http"
 	"net/netip"
 	"sync"
 	"testing"
@@ -65,7 +64,9 @@ func (l *ledger) sees(entries ...string) map[string]int {
 // crowd are sessions without connections, each from an address of its own.
 func crowd(t *testing.T, book *ledger, n int) (*Server, []*session) {
 	t.Helper()
-	server := mustNew(t, Config{Open: true, Met: book.met, Parted: book.parted})
+	cfg := Config{Open: true, Met: book.met, Parted: book.parted}
+	new(relay).configure(&cfg)
+	server := mustNew(t, cfg)
 	var people []*session
 	for i := range n {
 		s := headless(server, netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}))
@@ -121,7 +122,7 @@ func anything(random *rand.Rand, s *session) []byte {
 	for call = range s.calls {
 		break
 	}
-	switch random.IntN(8) {
+	switch random.IntN(10) {
 	case 0, 1, 2:
 		return fmt.Appendf(nil, `{"type": "join", "room": "room %d"}`, room)
 	case 3:
@@ -130,6 +131,10 @@ func anything(random *rand.Rand, s *session) []byte {
 		return fmt.Appendf(nil, `{"type": "invite", "name": "person %d"}`, random.IntN(4))
 	case 5, 6:
 		return fmt.Appendf(nil, `{"type": "accept", "call": %q}`, call)
+	case 7:
+		return []byte(`{"type": "test"}`)
+	case 8:
+		return []byte(`{"type": "test-end"}`)
 	}
 	return fmt.Appendf(nil, `{"type": "hangup", "call": %q}`, call)
 }
@@ -142,7 +147,11 @@ func sharing(h *hub, people []*session) map[string]int {
 	for _, a := range people {
 		for _, b := range people {
 			if a != b && h.related(a, b) {
-				want[entry(a.user, b.user, b.client())] = 1
+				for _, user := range a.users() {
+					for _, other := range b.users() {
+						want[entry(user, other, b.client())] = 1
+					}
+				}
 			}
 		}
 	}
@@ -189,19 +198,10 @@ func TestTwoRoomsAndACallAreOneMeeting(t *testing.T) {
 
 func TestMeetingsNameTheAddressThatTrustedProxiesTell(t *testing.T) {
 	var book ledger
-	l := newLoopbackLab(t, func(c *Config) {
-		c.Met, c.Parted = book.met, book.parted
-		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
-	})
+	l := newLoopbackLab(t, behindProxies, func(c *Config) { c.Met, c.Parted = book.met, book.parted })
 	users := make([]string, 2)
 	for i, from := range []string{"203.0.113.5", "2001:db8::5"} {
-		conn, err := l.tryConnect(http.Header{"X-Forwarded-For": {"10.9.9.9, " + from}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &client{t: t, lab: l, conn: conn, frames: make(chan map[string]any, 64)}
-		t.Cleanup(func() { conn.Close() })
-		c.listen()
+		c := l.connectFrom("10.9.9.9, " + from)
 		c.sendf(`{"type": "hello", "version": 1}`)
 		users[i] = c.expect("welcome")["user"].(string)
 		c.sendf(`{"type": "join", "room": "r"}`)

@@ -30,6 +30,7 @@ const (
 	badToken        = "bad-token"
 	forbidden       = "forbidden"
 	keysUnavailable = "keys-unavailable"
+	unavailable     = "unavailable"
 
 	badRequest = "bad-request" // of HTTP alone
 )

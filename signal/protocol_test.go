@@ -21,6 +21,8 @@ var serverFrames = map[string]any{
 	"room-state":        roomStateFrame{},
 	"kicked":            kickedFrame{},
 	"pong":              pongFrame{},
+	"testing":           testingFrame{},
+	"relay-saw":         relaySawFrame{},
 	"renewed":           renewedFrame{},
 	"error":             errorFrame{},
 	"joined":            joinedFrame{},

@@ -161,6 +161,9 @@ func (h *hub) move(s *session, to *place) {
 	for _, other := range others {
 		h.met(s, other)
 	}
+	if moved && s.test != nil {
+		h.watchTest(s)
+	}
 	from.release()
 }
 

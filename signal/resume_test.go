@@ -3,7 +3,6 @@ package signal
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"net/netip"
 	"testing"
 	"testing/synctest"
@@ -389,30 +388,17 @@ func TestWhoIsAwayCountsInTheLimits(t *testing.T) {
 
 func TestWhoResumesFromElsewhereIsMetThere(t *testing.T) {
 	var book ledger
-	l := newLoopbackLab(t, func(c *Config) {
-		c.Met, c.Parted = book.met, book.parted
-		c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
-	})
-	from := func(addr string) *client {
-		conn, err := l.tryConnect(http.Header{"X-Forwarded-For": {addr}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &client{t: t, lab: l, conn: conn, frames: make(chan map[string]any, 64)}
-		t.Cleanup(func() { conn.Close() })
-		c.listen()
-		return c
-	}
+	l := newLoopbackLab(t, behindProxies, func(c *Config) { c.Met, c.Parted = book.met, book.parted })
 	users := make([]string, 2)
 	people := make([]*client, 2)
 	for i := range people {
-		people[i] = from(fmt.Sprint("203.0.113.", i))
+		people[i] = l.connectFrom(fmt.Sprint("203.0.113.", i))
 		people[i].sendf(`{"type": "hello", "version": 1, "resume": ""}`)
 		people[i].welcomed()
 		people[i].in("r")
 		users[i] = people[i].welcome["user"].(string)
 	}
-	again := from("198.51.100.7")
+	again := l.connectFrom("198.51.100.7")
 	again.send(map[string]any{"type": "hello", "version": 1, "resume": people[0].token(), "ack": 1})
 	again.welcomed()
 	book.check(t, book.sees(

@@ -25,6 +25,7 @@
 package signal
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -69,6 +70,17 @@ type Config struct {
 	// not wait, nor call back. Either may be nil.
 	Met, Parted func(user, other string, addr netip.Addr)
 
+	// Test returns servers and credentials for the user of a test, and the STUN URLs
+	// of different ports and addresses that show how a NAT maps. Watch has saw called
+	// with what the relay sees of that user, and of requests from addr that name nobody,
+	// until stop: each sighting an object, as PROTOCOL.md has it. Saw does not wait, and
+	// may be called from anywhere.
+	//
+	// Watch and stop are called under the hub's lock: they must not wait for saw. Without
+	// either there are no tests.
+	Test  func(user string, ttl time.Duration, now time.Time) (ice ICE, discovery []string)
+	Watch func(user string, addr netip.Addr, saw func(json.RawMessage)) (stop func())
+
 	// Limits left at zero have the defaults of [DefaultLimits].
 	Limits Limits
 
@@ -79,6 +91,7 @@ type Config struct {
 // Server serves /v1/signal, /v1/ice and /v1/invite.
 type Server struct {
 	ice       func(user string, ttl time.Duration, now time.Time) ICE
+	test      func(user string, ttl time.Duration, now time.Time) (ICE, []string)
 	authority atomic.Pointer[authority]
 	open      bool
 	origins   origins
@@ -118,13 +131,14 @@ func New(cfg Config) (*Server, error) {
 	limits := cfg.Limits.withDefaults()
 	s := &Server{
 		ice:       cfg.ICEFor,
+		test:      cfg.Test,
 		open:      cfg.Open,
 		origins:   allowed,
 		proxies:   proxies(cfg.TrustedProxies),
 		limits:    limits,
 		log:       cfg.Log,
 		addresses: newAddresses(limits),
-		hub:       newHub(limits, cfg.Met, cfg.Parted),
+		hub:       newHub(limits, cfg),
 		mux:       http.NewServeMux(),
 		links:     make(map[*link]struct{}),
 		tokens:    newTokens(),

@@ -49,6 +49,7 @@ type session struct {
 	person *person
 	rooms  map[string]*room
 	calls  map[string]*call
+	test   *test
 	gone   bool
 }
 
@@ -209,6 +210,10 @@ func (s *session) handle(l *link, f *frame, from *address, now time.Time) *probl
 		return s.renew(f, now)
 	case "report":
 		return h.report(s, f)
+	case "test":
+		return s.beginTest(f, from, now)
+	case "test-end":
+		return h.testEnd(s)
 	case "join":
 		if !s.purse.join(now) || !from.join(now) || !s.owner.mayJoin(now) {
 			return &problem{tooManyCode, "too many joins; slow down"}

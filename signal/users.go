@@ -61,3 +61,4 @@ func (u *users) sweep(now time.Time) {
 func (u *user) mayConnect(now time.Time) bool { return u == nil || u.purse.connect(now) }
 func (u *user) mayJoin(now time.Time) bool    { return u == nil || u.purse.join(now) }
 func (u *user) mayInvite(now time.Time) bool  { return u == nil || u.purse.invite(now) }
+func (u *user) mayTest(now time.Time) bool    { return u == nil || u.purse.test(now) }

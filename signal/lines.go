@@ -81,6 +81,7 @@ func (l *Lines) add(line *Line) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open[line] = struct{}{}
+	l.server.lines.Add(1)
 	if l.closed {
 		line.End(closeGoingAway, "the server is going away")
 	}
@@ -90,6 +91,7 @@ func (l *Lines) remove(line *Line) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.open, line)
+	l.server.lines.Add(-1)
 }
 
 // Close ends every line with 1001 and returns when none of their goroutines is

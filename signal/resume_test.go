@@ -119,6 +119,27 @@ func TestWhoDoesNotComeBackIsGoneAfterAMinute(t *testing.T) {
 	})
 }
 
+func TestSessionsAreCountedByWhetherTheyHaveAConnection(t *testing.T) {
+	inBubble(t, func(t *testing.T, l *lab) {
+		want := func(open, away int) {
+			t.Helper()
+			synctest.Wait()
+			if o, a := l.server.Sessions(); o != open || a != away {
+				t.Errorf("%d open and %d away, want %d and %d", o, a, open, away)
+			}
+		}
+		ada := l.lasting("ada")
+		l.connect()
+		want(2, 0)
+		ada.lose()
+		want(1, 1)
+		l.resume(ada.token(), 0)
+		want(2, 0)
+		time.Sleep(helloTimeout + closeTimeout)
+		want(1, 0)
+	})
+}
+
 func TestAGoodbyeLeavesNothingToResume(t *testing.T) {
 	inBubble(t, func(t *testing.T, l *lab) {
 		bob := l.person("bob").in("r")

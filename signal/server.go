@@ -9,18 +9,18 @@
 //
 // Goroutines: every WebSocket has two. One reads ([socket.read]); the other writes,
 // pings and renews credentials ([link.pump]), and the first waits for it. An event stream has the one of its request,
-// which writes. A pending call, a session that is away, one whose proof expires, and an entry of a room's
-// state that does have a timer each. [Server.Close]
+// which writes. A pending call, a session that is away, one whose proof expires, an entry of a room's
+// state that does, and a test have a timer each. [Server.Close]
 // ends them all and waits. A dialect in a package below has [Lines], and closes
 // them itself.
 //
 // Locks: session.turn is held while a frame of its client is acted upon, and taken first. hub.mu guards
 // who is where: names, rooms, calls, held candidates, and which link carries a session.
 // Under it there is no I/O, only look-ups, non-blocking sends to the
-// sessions' queues, so that one slow peer delays nobody, and calls of Config.Met
-// and Config.Parted. Server.mu guards the
+// sessions' queues, so that one slow peer delays nobody, and calls of Config.Met,
+// Config.Parted and Config.Watch. Server.mu guards the
 // list of open connections, Lines.mu that of a dialect, addresses.mu the budgets by client address, and
-// each queue and each purse has its own; no other lock is taken under any of
+// each queue, test and purse has its own; no other lock is taken under any of
 // these, and each may be taken while hub.mu is held.
 package signal
 
@@ -106,6 +106,7 @@ type Server struct {
 
 	wg       sync.WaitGroup // one for each reserved place
 	detached atomic.Int64   // sessions that are away; counted among the reserved
+	lines    atomic.Int64   // connections of dialects; counted among the reserved
 
 	mu       sync.Mutex // guards the following
 	closed   bool
@@ -178,6 +179,17 @@ func (s *Server) Close() error {
 	s.hub.timers.Wait()
 	return nil
 }
+
+// Sessions tells how many connections are open, whether they have said hello or not,
+// and how many sessions wait for their next one.
+func (s *Server) Sessions() (open, away int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.links), int(s.detached.Load())
+}
+
+// Lines tells how many connections of dialects are open.
+func (s *Server) Lines() int { return int(s.lines.Load()) }
 
 // reserve takes a place for a connection about to be made. As many as there
 // are sessions away may be made beyond the limit: who comes back has a place already.

@@ -17,12 +17,13 @@ import (
 type bed struct {
 	*lab.Lab
 	server *Server
+	door   *signal.Server
 }
 
 func (b *bed) begin(log *slog.Logger) func(*signal.Server) (lab.Dialect, error) {
 	return func(door *signal.Server) (lab.Dialect, error) {
 		server, err := New(Config{Door: door, Log: log})
-		b.server = server
+		b.server, b.door = server, door
 		return server, err
 	}
 }
@@ -36,6 +37,9 @@ func inBubble(t *testing.T, test func(*testing.T, *bed), configure ...func(*sign
 		b.server.Close()
 		if n := b.topics(); n > 0 {
 			t.Errorf("%d topics are left", n)
+		}
+		if n := b.door.Lines(); n != 0 {
+			t.Errorf("%d lines are left", n)
 		}
 	}, configure...)
 }
@@ -68,6 +72,9 @@ var (
 func TestAPublicationReachesSubscribersAndNobodyElse(t *testing.T) {
 	inBubble(t, func(t *testing.T, b *bed) {
 		ada, bob, eve := b.reader(`"doc", "other"`), b.reader(`"doc"`), b.reader(`"other"`)
+		if n := b.door.Lines(); n != 3 {
+			t.Errorf("%d lines are open", n)
+		}
 		ada.Send(`{"type":"publish","topic":"doc","clients":99,"data":{"type":"announce","from":"<a>"},"more":[1.50]}`)
 		want := `{"clients":2,"data":{"type":"announce","from":"<a>"},"more":[1.50],"topic":"doc","type":"publish"}`
 		bob.Expect(want)

@@ -15,11 +15,8 @@ import (
 	"turnpike/turnserver/turn"
 )
 
-// How long a stream may take to say what it is, TLS handshake included, and before that the proxy in front of it. Only tests change them.
-var (
-	handshakeTime   = 10 * time.Second
-	proxyHeaderTime = 5 * time.Second
-)
+// proxyHeaderTime is how long a proxy may take to say whom it speaks for. Only tests change it.
+var proxyHeaderTime = 5 * time.Second
 
 // An arrival is a stream that has been accepted, until it is known to be a TURN client's or a browser's. The one goroutine that owns it goes on
 // as the stream's reader. All the while it is counted by the admission.
@@ -50,6 +47,11 @@ func (l *streamListener) arrive(s *Server, socket net.Conn) {
 	s.running.Go(func() { a.run(proxied) })
 }
 
+// at is where it arrived.
+func (a *arrival) at() netip.AddrPort {
+	return canonicalPort(a.socket.LocalAddr().(*net.TCPAddr).AddrPort())
+}
+
 func (a *arrival) refuse() {
 	a.socket.Close()
 	a.server.admission.leave(a.counted)
@@ -78,8 +80,7 @@ func (a *arrival) run(proxied bool) {
 		}
 		a.server.admission.leave(a.counted)
 	default:
-		at := canonicalPort(a.socket.LocalAddr().(*net.TCPAddr).AddrPort())
-		a.server.openStream(&stream{conn: conn, socket: a.socket, tuple: turn.FiveTuple{Client: a.client, Server: at, Transport: transport}})
+		a.server.openStream(&stream{conn: conn, socket: a.socket, tuple: turn.FiveTuple{Client: a.client, Server: a.at(), Transport: transport}})
 	}
 }
 
@@ -127,7 +128,7 @@ func (a *arrival) open() (conn net.Conn, transport turn.Transport, web bool, err
 	}
 	secure := tls.Server(outer, l.tls)
 	if err := secure.Handshake(); err != nil {
-		a.server.refused.handshake.Add(1)
+		a.server.sawFailedHandshake(a.client, a.at(), turn.TLS, err)
 		return nil, 0, false, fmt.Errorf("TLS handshake: %w", err)
 	}
 	protocol := secure.ConnectionState().NegotiatedProtocol

@@ -2,6 +2,7 @@ package turnserver
 
 import (
 	"net/netip"
+	"slices"
 
 	"turnpike/turnserver/turn"
 )
@@ -58,6 +59,32 @@ func (s *Server) listen() []Listener {
 func (s *Server) forDiscovery(network string, at netip.AddrPort) bool {
 	d := s.discovery
 	return d != nil && network == "udp" && (at.Port() == d.Ports[1] || d.Local[1].IsValid() && at.Addr() == d.Local[1] && !s.wildcard())
+}
+
+// DiscoveryURLs are the STUN URLs (RFC 7064) of the ports and addresses that answer for discovery, as clients reach them: a socket that asks each of them
+// learns how its NAT maps (RFC 5780 §4.3). There are none where discovery is off.
+func (s *Server) DiscoveryURLs() []string {
+	d := s.discovery
+	if d == nil {
+		return nil
+	}
+	var urls []string
+	for _, at := range s.listeners.addrs("udp") {
+		if !slices.Contains(d.Ports[:], at.Port()) {
+			continue
+		}
+		hosts := s.publicHosts(at.Addr())
+		if d.Local[1].IsValid() && at.Addr() == d.Local[1] {
+			hosts = []netip.Addr{d.Public[1]}
+		}
+		for _, host := range hosts {
+			u := "stun:" + netip.AddrPortFrom(host, at.Port()).String()
+			if !slices.Contains(urls, u) {
+				urls = append(urls, u)
+			}
+		}
+	}
+	return urls
 }
 
 // keys are those of the configuration by which the port and the address of a listener were chosen.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,39 @@ func TestChangedAddressAndPortAnswerForReal(t *testing.T) {
 	}
 }
 
+func TestDiscoveryURLsNameEveryPortAndAddressAsClientsReachThem(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("127.0.0.2 is an address of this host on Linux only")
+	}
+	addr := netip.MustParseAddr
+	port, other := freeUDPPort(t), freeUDPPort(t)
+	change := func(c *Config) {
+		c.Listen = []Listener{{"udp", "127.0.0.1", port}, {"tcp", "127.0.0.1", port}}
+		c.Relay.Addresses = []RelayAddress{{addr("203.0.113.7"), loopback}}
+		c.Discovery = DiscoveryConfig{Port: other}
+	}
+	second := func(c *Config) {
+		change(c)
+		c.Discovery.Address = RelayAddress{addr("203.0.113.8"), addr("127.0.0.2")}
+	}
+	for name, tt := range map[string]struct {
+		change func(*Config)
+		hosts  []string
+	}{"off": {nil, nil}, "one address": {change, []string{"203.0.113.7"}}, "two addresses": {second, []string{"203.0.113.7", "203.0.113.8"}}} {
+		t.Run(name, func(t *testing.T) {
+			var want []string
+			for _, p := range []int{min(port, other), max(port, other)} {
+				for _, h := range tt.hosts {
+					want = append(want, "stun:"+h+":"+itoa(p))
+				}
+			}
+			if got := newTestServer(t, tt.change).DiscoveryURLs(); !slices.Equal(got, want) {
+				t.Errorf("%v, want %v", got, want)
+			}
+		})
+	}
+}
+
 func itoa(n int) string { return netip.AddrPortFrom(loopback, uint16(n)).String()[len("127.0.0.1:"):] }
 
 func TestTurnutilsNatdiscovery(t *testing.T) {
@@ -93,37 +127,18 @@ func TestTurnutilsNatdiscovery(t *testing.T) {
 func TestDrainingServerTakesNobodyNew(t *testing.T) {
 	s := newTestServer(t, nil)
 	s.SetDraining(true)
-	client, conn, err := s.testClient(t.Context(), "udp", s.listeners.addrs("udp")[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	defer client.Close()
+	client := s.client(t, "udp", "alice")
 	if _, err := client.Allocate(); err == nil || !strings.Contains(err.Error(), "486") {
 		t.Errorf("got %v, want 486", err)
 	}
 	s.SetDraining(false)
-	relay, err := client.Allocate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	relay.Close()
+	allocate(t, client)
 }
 
 func TestRevokedUserLosesItsSessions(t *testing.T) {
 	s := newTestServer(t, nil)
-	client, conn, err := s.testClient(t.Context(), "udp", s.listeners.addrs("udp")[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	defer client.Close()
-	relay, err := client.Allocate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer relay.Close()
-	s.Revoke(selfTestUser)
+	allocate(t, s.client(t, "udp", "alice"))
+	s.Revoke("alice")
 	if n := s.Stats().Allocations; n != 0 {
 		t.Errorf("%d allocations are left", n)
 	}

@@ -145,14 +145,17 @@ func (f *dtlsFlow) run(options []dtls.ServerOption) {
 	defer f.end()
 	conn, err := dtls.ServerWithOptions(f, net.UDPAddrFromAddrPort(f.client), options...)
 	if err != nil {
-		f.server.refused.handshake.Add(1)
+		f.sawFailedHandshake(err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), handshakeTime)
 	err = conn.HandshakeContext(ctx)
 	cancel()
-	if err != nil || !f.establish() {
-		f.server.refused.handshake.Add(1)
+	if err == nil && !f.establish() {
+		err = net.ErrClosed
+	}
+	if err != nil {
+		f.sawFailedHandshake(err)
 		conn.Close()
 		return
 	}
@@ -161,6 +164,10 @@ func (f *dtlsFlow) run(options []dtls.ServerOption) {
 		socket: f,
 		tuple:  turn.FiveTuple{Client: f.client, Server: f.listener.at, Transport: turn.DTLS},
 	})
+}
+
+func (f *dtlsFlow) sawFailedHandshake(err error) {
+	f.server.sawFailedHandshake(f.client, f.listener.at, turn.DTLS, err)
 }
 
 // end takes the flow out of every count that it is still in.

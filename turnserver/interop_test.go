@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/pion/turn/v4"
 )
 
 var (
@@ -54,26 +52,16 @@ func echo(t *testing.T) net.Addr {
 	return c.LocalAddr()
 }
 
-func TestPionClientReachesAPeerOverUDPAndTCP(t *testing.T) {
-	for _, network := range []string{"udp", "tcp"} {
+func TestPionClientReachesAPeerOverEveryTransport(t *testing.T) {
+	for _, network := range networks {
 		t.Run(network, func(t *testing.T) {
-			peer := echo(t)
-			s := newOpenServer(t)
-			client, conn, err := s.testClient(context.Background(), network, s.listeners.addrs(network)[0])
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer conn.Close()
-			defer client.Close()
-			relay, err := client.Allocate()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer relay.Close()
-			_ = relay.SetDeadline(time.Now().Add(5 * time.Second))
+			ca, peer := newTestAuthority(t), echo(t)
+			s := newTestServer(t, func(c *Config) { ca.datagrams(c); c.Peers.Allow = []string{"127.0.0.1"} })
+			t.Cleanup(func() { s.empty(t) })
+			relay := allocate(t, s.client(t, network, "alice"))
 			buf := make([]byte, 2000)
 			for i := range 50 { // first by indications, then by the channel that the client binds
-				want := fmt.Sprint("packet ", i)
+				want := strings.Repeat(fmt.Sprint("packet ", i), 1+i%100)
 				if _, err := relay.WriteTo([]byte(want), peer); err != nil {
 					t.Fatal(err)
 				}
@@ -95,17 +83,8 @@ func TestPionClientReachesAPeerOverUDPAndTCP(t *testing.T) {
 
 func TestPionClientIsRefusedAPrivatePeer(t *testing.T) {
 	s := newTestServer(t, nil)
-	client, conn, err := s.testClient(context.Background(), "udp", s.listeners.addrs("udp")[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	defer client.Close()
-	relay, err := client.Allocate()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer relay.Close()
+	client := s.client(t, "udp", "alice")
+	allocate(t, client)
 	for _, p := range []string{"10.0.0.1:5000", "169.254.169.254:8080", "192.168.1.1:5000"} {
 		addr, _ := net.ResolveUDPAddr("udp", p)
 		if err := client.CreatePermission(addr); err == nil || !strings.Contains(err.Error(), "403") {
@@ -116,21 +95,8 @@ func TestPionClientIsRefusedAPrivatePeer(t *testing.T) {
 
 func TestPionClientWithAWrongPasswordIsRefused(t *testing.T) {
 	s := newTestServer(t, nil)
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
 	username, _, _ := s.Credentials("mallory", time.Now())
-	client, err := turn.NewClient(&turn.ClientConfig{TURNServerAddr: s.listeners.addrs("udp")[0].String(), Conn: conn, Username: username, Password: "wrong", LoggerFactory: quiet{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	if err := client.Listen(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := client.Allocate(); err == nil || !strings.Contains(err.Error(), "401") {
+	if _, err := s.clientWith(t, "udp", username, "wrong").Allocate(); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("got %v, want 401", err)
 	}
 }

@@ -196,8 +196,18 @@ func (p *relayPool) try(even, pair bool, bind func(port int) error) error {
 	return fmt.Errorf("%d relay ports in a row are held by other programs", openAttempts)
 }
 
+var errPortsUsedUp = errors.New("in use; widen turn.relay.ports")
+
 func (p *relayPool) usedUp() error {
-	return fmt.Errorf("all %d relay ports of %s are in use; widen turn.relay.ports", len(p.used), p.address)
+	return fmt.Errorf("all %d relay ports of %s are %w", len(p.used), p.address, errPortsUsedUp)
+}
+
+// openReason is what those who watch are told of a socket that could not be opened.
+func openReason(err error) string {
+	if errors.Is(err, errPortsUsedUp) {
+		return turn.ReasonPortsUsedUp
+	}
+	return turn.ReasonNoSocket
 }
 
 func (p *relayPool) bind(port int) (*relaySocket, error) {

@@ -62,9 +62,10 @@ func (s *Server) testable(addrs []netip.AddrPort) netip.AddrPort {
 }
 
 func (s *Server) relayToSelf(ctx context.Context, network string, at netip.AddrPort) (time.Duration, error) {
+	username, password, _ := s.Credentials(selfTestUser, time.Now())
 	var relays [2]net.PacketConn
 	for i := range relays {
-		client, conn, err := s.testClient(ctx, network, at)
+		client, conn, err := s.testClient(ctx, network, at, username, password)
 		if err != nil {
 			return 0, err
 		}
@@ -116,12 +117,11 @@ func readUntil(c net.PacketConn, buf []byte, want string) error {
 	}
 }
 
-func (s *Server) testClient(ctx context.Context, network string, at netip.AddrPort) (*turn.Client, net.PacketConn, error) {
+func (s *Server) testClient(ctx context.Context, network string, at netip.AddrPort, username, password string) (*turn.Client, net.PacketConn, error) {
 	conn, err := s.testConn(ctx, network, at)
 	if err != nil {
 		return nil, nil, err
 	}
-	username, password, _ := s.Credentials(selfTestUser, time.Now())
 	client, err := turn.NewClient(&turn.ClientConfig{
 		TURNServerAddr: at.String(),
 		Conn:           conn,

@@ -181,6 +181,8 @@ func (sh *shard) do(effects []turn.Effect) {
 			sh.began(e)
 		case turn.Ended:
 			sh.ended(e)
+		case turn.Saw:
+			sh.server.registry.Tell(*e.Sighting)
 		}
 	}
 	for i := range open {
@@ -217,7 +219,7 @@ func (sh *shard) openRelay(e *turn.Effect) {
 	r, err := sh.server.openRelay(e)
 	if err != nil {
 		sh.server.log.Warn("no relay port", "client", e.Client.Client, "err", err)
-		sh.do(sh.core.OpenFailed(time.Now(), e.Relay))
+		sh.do(sh.core.OpenFailed(time.Now(), e.Relay, openReason(err)))
 		return
 	}
 	sh.relays[e.Relay] = r

@@ -45,7 +45,7 @@ func (sh *shard) openTCPRelay(e *turn.Effect) {
 	r, err := pool.listen()
 	if err != nil {
 		sh.server.log.Warn("no relay port", "client", e.Client.Client, "err", err)
-		sh.do(sh.core.OpenFailed(time.Now(), e.Relay))
+		sh.do(sh.core.OpenFailed(time.Now(), e.Relay, openReason(err)))
 		return
 	}
 	sh.tcpRelays[e.Relay] = r

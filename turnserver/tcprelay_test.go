@@ -54,11 +54,7 @@ type tcpAllocation interface {
 
 func (s *Server) tcpClient(t *testing.T) (*turn.Client, tcpAllocation) {
 	t.Helper()
-	client, conn, err := s.testClient(context.Background(), "tcp", s.listeners.addrs("tcp")[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { client.Close(); conn.Close() })
+	client := s.client(t, "tcp", "alice")
 	a, err := client.AllocateTCP()
 	if err != nil {
 		t.Fatal(err)

@@ -43,6 +43,7 @@ type Server struct {
 	admission admission
 	arrivals  arrivals
 	refused   refused
+	watching  sync.Mutex // taken to begin a watch and to close, so that none begins after
 	closing   chan struct{}
 	closeOnce sync.Once
 	running   sync.WaitGroup // every goroutine of the server
@@ -87,7 +88,9 @@ func (s *Server) Serve() error {
 // Close ends every session and socket. When it returns nothing runs any more.
 func (s *Server) Close() error {
 	s.closeOnce.Do(func() {
+		s.watching.Lock()
 		close(s.closing)
+		s.watching.Unlock()
 		s.listeners.close()
 		s.arrivals.close()
 		for _, sh := range s.shards {

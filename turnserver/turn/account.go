@@ -15,18 +15,20 @@ type account struct {
 	traffic     traffic            // may be used without the registry's mutex
 }
 
-// reserve counts an allocation in, or tells by which code it is refused.
-func (r *Registry) reserve(user string, client netip.Addr) (*account, stun.ErrorCode) {
+// reserve counts an allocation in, or tells why it is refused.
+func (r *Registry) reserve(user string, client netip.Addr) (*account, refusal) {
 	limits := r.limits.Load()
 	network := Network(client)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.users[user]
 	switch {
-	case a != nil && reached(a.allocations, limits.PerUser), reached(r.addresses[network], limits.PerAddress):
-		return nil, stun.CodeAllocQuotaReached
+	case a != nil && reached(a.allocations, limits.PerUser):
+		return nil, refusal{code: stun.CodeAllocQuotaReached, limit: limits.PerUser}
+	case reached(r.addresses[network], limits.PerAddress):
+		return nil, refusal{code: stun.CodeAllocQuotaReached, limit: limits.PerAddress}
 	case reached(r.total, limits.Total):
-		return nil, stun.CodeInsufficientCapacity
+		return nil, refusal{code: stun.CodeInsufficientCapacity, reason: ReasonQuota, limit: limits.Total}
 	}
 	if a == nil {
 		a = &account{name: user, clients: make(map[netip.Addr]int, 1)}
@@ -35,7 +37,7 @@ func (r *Registry) reserve(user string, client netip.Addr) (*account, stun.Error
 	a.allocations++
 	r.count(a, client)
 	r.total++
-	return a, 0
+	return a, refusal{}
 }
 
 // count notes where an allocation is made from; under the mutex.

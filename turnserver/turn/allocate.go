@@ -51,6 +51,7 @@ func (c *Core) allocate(now time.Time, req *request) {
 		want.mobile, code = c.wantsTicket(req)
 	}
 	if code == 0 && c.draining {
+		req.refusal.reason = ReasonDraining
 		c.elsewhere(now, req, stun.CodeAllocQuotaReached)
 		return
 	}
@@ -67,16 +68,17 @@ func (c *Core) allocate(now time.Time, req *request) {
 		}
 		want.reserved, want.families = r.relayed, []Family{familyOf(r.relayed.Addr())}
 	}
-	account, code := c.admit(name, req.from.Client.Addr(), want.pair)
-	if code != 0 {
+	account, full := c.admit(name, req.from.Client.Addr(), want.pair)
+	if full.code != 0 {
+		req.refusal = full
 		if want.reserved.IsValid() {
 			c.emit(Effect{Op: CloseReserved, Peer: want.reserved})
 		}
-		if code == stun.CodeInsufficientCapacity {
-			c.elsewhere(now, req, code)
+		if full.code == stun.CodeInsufficientCapacity {
+			c.elsewhere(now, req, full.code)
 			return
 		}
-		c.fail(now, req, code)
+		c.fail(now, req, full.code)
 		return
 	}
 	c.open(now, req, account, want)
@@ -146,14 +148,14 @@ func requestedLifetime(req *request) (time.Duration, bool) {
 }
 
 // admit counts an allocation in, and the port that is reserved with it.
-func (c *Core) admit(user string, client netip.Addr, pair bool) (*account, stun.ErrorCode) {
-	a, code := c.registry.reserve(user, client)
-	if code == 0 && pair {
-		if _, code = c.registry.reserve(user, client); code != 0 {
+func (c *Core) admit(user string, client netip.Addr, pair bool) (*account, refusal) {
+	a, full := c.registry.reserve(user, client)
+	if full.code == 0 && pair {
+		if _, full = c.registry.reserve(user, client); full.code != 0 {
 			c.registry.release(a, client)
 		}
 	}
-	return a, code
+	return a, full
 }
 
 // open makes the allocation and asks for its relay sockets; the client is answered when they are there.
@@ -215,10 +217,11 @@ func (c *Core) Opened(now time.Time, id RelayID, public netip.AddrPort) []Effect
 	return c.effects
 }
 
-// OpenFailed tells that no relay socket could be had.
-func (c *Core) OpenFailed(now time.Time, id RelayID) []Effect {
+// OpenFailed tells that no relay socket could be had, and why: ReasonPortsUsedUp or ReasonNoSocket.
+func (c *Core) OpenFailed(now time.Time, id RelayID, reason string) []Effect {
 	c.begin()
 	if a := c.relays[id]; a != nil && a.pending != nil {
+		a.pending.refusal.reason = reason
 		delete(c.relays, id)
 		a.byID(id).failed = stun.CodeInsufficientCapacity
 		c.allocated(now, a)
@@ -253,6 +256,7 @@ func (c *Core) allocated(now time.Time, a *allocation) {
 	a.pending = nil
 	a.session = Session{User: a.account.name, Client: a.client, Relay: opened.public, Began: now}
 	c.emit(Effect{Op: Began, Client: a.client, Session: &a.session})
+	c.sawAllocation(now, a)
 	c.reply(req, stun.ClassSuccessResponse)
 	for _, r := range a.relays {
 		if r.public.IsValid() {

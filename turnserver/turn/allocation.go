@@ -27,6 +27,11 @@ type allocation struct {
 	pending     *request // the Allocate that waits for its relays to open
 	pair        bool     // and asks for the port above it, too
 
+	watches  *watchlist // what watched was looked up in
+	watched  bool
+	relayed  bool // since the last tick, see Core.untold
+	dropTold bool
+
 	timer // owned by the wheel
 }
 
@@ -205,6 +210,7 @@ func (c *Core) remove(now time.Time, a *allocation, end End) {
 	if a.pending == nil {
 		a.session.End = end
 		c.emit(Effect{Op: Ended, Client: a.client, Session: &a.session})
+		c.sawEnd(now, a)
 	}
 	c.forget(a)
 }

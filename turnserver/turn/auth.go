@@ -43,6 +43,9 @@ func (c *Core) authenticated(now time.Time, req *request, handle func(time.Time,
 	if haveHash {
 		user, ok = c.credentials.byHash(hash.Value)
 	}
+	if !ok {
+		req.refusal.reason = ReasonUnknownUser
+	}
 	if !ok || !c.identify(now, req, user, alg) {
 		c.challenge(now, req, stun.CodeUnauthorized)
 		return
@@ -70,22 +73,35 @@ func (r *request) algorithm(promised features) (algorithm, bool) {
 	return alg, alg == algorithmMD5 || alg == algorithmSHA256
 }
 
-// identify sets req.user. A live allocation vouches for its own user, so that neither expiry nor a rotated secret ends a running call.
+// identify sets req.user, or the reason why not. A live allocation vouches for its own user, so that neither expiry nor a rotated secret ends a running
+// call.
 func (c *Core) identify(now time.Time, req *request, name string, alg algorithm) bool {
 	a := c.clients[req.from]
 	if a == nil {
 		a = c.traveller(req)
 	}
-	if a != nil && a.user.name == name && a.user.algorithm == alg && req.Type.Method != stun.MethodAllocate {
-		req.user = a.user
-		return req.verify(a.user.key) && !(c.credentials.Strict && a.user.expired(now))
+	live := a != nil && a.user.name == name && a.user.algorithm == alg && req.Type.Method != stun.MethodAllocate
+	var user identity
+	var ok bool
+	if live {
+		user, ok = a.user, req.verify(a.user.key)
+	} else {
+		user, ok = c.credentials.identify(name, alg, req.verify)
 	}
-	user, ok := c.credentials.identify(name, alg, req.verify)
-	if !ok || user.expired(now) || c.registry.revoked(user, now) {
-		return false
+	switch {
+	case !ok && !live && !c.credentials.knows(name):
+		req.refusal.reason = ReasonUnknownUser
+	case !ok:
+		req.refusal.reason = ReasonWrongPassword
+	case user.expired(now) && (!live || c.credentials.Strict):
+		req.refusal.reason, req.refusal.by = ReasonExpired, now.Sub(user.expires)
+	case !live && c.registry.revoked(user, now):
+		req.refusal.reason = ReasonRevoked
+	default:
+		req.user = user
+		return true
 	}
-	req.user = user
-	return true
+	return false
 }
 
 // challenge answers 401 or 438: with REALM and a fresh NONCE, without integrity (RFC 8489 §9.2.4). The choice of algorithms is offered where the

@@ -38,11 +38,11 @@ func (c *Core) channelBind(now time.Time, req *request) {
 	}
 	peer = canonical(peer)
 	if code := c.admissible(a, peer.Addr()); code != 0 {
-		c.fail(now, req, code)
+		c.failPeer(now, req, code, peer, "")
 		return
 	}
 	if c.refusesPort(peer) {
-		c.fail(now, req, stun.CodeForbidden)
+		c.failPeer(now, req, stun.CodeForbidden, peer, ReasonPort)
 		return
 	}
 	byNumber, byPeer := c.boundAt(now, a, number, peer)
@@ -51,11 +51,12 @@ func (c *Core) channelBind(now time.Time, req *request) {
 		c.fail(now, req, stun.CodeBadRequest)
 		return
 	}
-	if byNumber == nil && c.cfg.MaxPermissions > 0 && len(a.channels) >= c.cfg.MaxPermissions || !c.permit(now, a, []netip.Addr{peer.Addr()}) {
-		c.fail(now, req, stun.CodeInsufficientCapacity)
+	if byNumber == nil && c.cfg.MaxPermissions > 0 && len(a.channels) >= c.cfg.MaxPermissions || !c.permit(now, a, []netip.AddrPort{peer}) {
+		c.failQuota(now, req, c.cfg.MaxPermissions)
 		return
 	}
 	c.bind(now, a, number, peer)
+	c.sawPeer(now, a, SawChannel, peer)
 	c.reply(req, stun.ClassSuccessResponse)
 	c.answer(now, req)
 }

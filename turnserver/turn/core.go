@@ -59,6 +59,7 @@ type Core struct {
 	relays  map[RelayID]*allocation
 	conns   map[ConnID]*connection
 	public  map[netip.AddrPort]*allocation // by relayed transport address, for relay-to-relay on this shard
+	untold  map[*allocation]struct{}       // watched ones of which the next tick has something to tell
 	lastID  RelayID
 	wheel   wheel
 	answers answers
@@ -92,6 +93,7 @@ func New(cfg Config) *Core {
 		relays:      make(map[RelayID]*allocation),
 		conns:       make(map[ConnID]*connection),
 		public:      make(map[netip.AddrPort]*allocation),
+		untold:      make(map[*allocation]struct{}),
 		answers:     newAnswers(),
 		discovery:   cfg.Discovery,
 	}
@@ -194,6 +196,7 @@ func (c *Core) Tick(now time.Time) []Effect {
 	c.wheel.advance(now, func(a *allocation) { c.sweep(now, a, EndExpired) })
 	c.answers.expire(now)
 	c.expireReservations(now)
+	c.tellTraffic(now)
 	return c.effects
 }
 

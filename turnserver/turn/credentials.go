@@ -119,6 +119,13 @@ func parseUsername(name string) (user string, expires time.Time, ok bool) {
 	return user, time.Unix(unix, 0), true
 }
 
+// knows tells whether there may be a password for the name at all.
+func (c *Credentials) knows(name string) bool {
+	_, static := c.Users[name]
+	_, _, signed := parseUsername(name)
+	return static || signed && len(c.Secrets) > 0
+}
+
 // identify returns the identity whose key the check accepts; every secret is tried, the first that fits wins.
 func (c *Credentials) identify(name string, alg algorithm, check func(key []byte) bool) (identity, bool) {
 	if password, ok := c.Users[name]; ok {

@@ -38,6 +38,7 @@ func (c *Core) send(now time.Time, req *request) {
 func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []byte, dontFragment bool) {
 	if !c.permits(now, a, peer.Addr()) {
 		c.drop(DropNoPermission)
+		c.sawDropped(now, a, peer, ReasonNoPermission)
 		return
 	}
 	r := a.toward(familyOf(peer.Addr()))
@@ -46,8 +47,7 @@ func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []
 			if !c.passes(now, a, sent, len(data)) {
 				return
 			}
-			a.session.Sent.add(len(data))
-			c.counters.Sent.add(len(data))
+			c.sent(now, a, len(data))
 			if shard != c.cfg.Shard {
 				c.emit(Effect{Op: SendRelay, Source: r.public, Peer: peer, Data: data})
 			} else if b := c.public[peer]; b != nil {
@@ -57,19 +57,26 @@ func (c *Core) toPeer(now time.Time, a *allocation, peer netip.AddrPort, data []
 		}
 		if !c.policy.AllowsExactly(peer.Addr()) {
 			c.drop(DropNotLive)
+			c.sawDropped(now, a, peer, ReasonPort)
 			return
 		}
 	}
 	if c.policy.RefusesPort(peer) {
 		c.drop(DropRefusedPeer)
+		c.sawDropped(now, a, peer, ReasonPort)
 		return
 	}
 	if !c.passes(now, a, sent, len(data)) {
 		return
 	}
-	a.session.Sent.add(len(data))
-	c.counters.Sent.add(len(data))
+	c.sent(now, a, len(data))
 	c.emit(Effect{Op: SendPeer, Relay: r.id, Client: a.client, Peer: peer, Data: data, DontFragment: dontFragment})
+}
+
+func (c *Core) sent(now time.Time, a *allocation, n int) {
+	a.session.Sent.add(n)
+	c.counters.Sent.add(n)
+	c.sawTraffic(now, a, a.session.Sent.Packets == 1)
 }
 
 func (c *Core) passes(now time.Time, a *allocation, way func(*traffic) *bucket, n int) bool {
@@ -123,6 +130,7 @@ func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data 
 	}
 	a.session.Received.add(len(data))
 	c.counters.Received.add(len(data))
+	c.sawTraffic(now, a, a.session.Received.Packets == 1)
 	if bound {
 		c.emit(Effect{Op: SendChannel, Client: a.client, Channel: ch.number, Data: data})
 		return

@@ -53,6 +53,7 @@ const (
 	Detach                      // Client has none any more; it has moved
 	Began                       // Session has begun
 	Ended                       // Session has ended
+	Saw                         // Sighting is to be told to who watches, by Registry.Tell
 )
 
 // An Effect is one thing that the edge has to do. Data is valid until the next event.
@@ -75,6 +76,7 @@ type Effect struct {
 	Data         []byte
 	Deadline     time.Time
 	Session      *Session
+	Sighting     *Sighting
 }
 
 // A Session is what is told of an allocation when it begins and ends.

@@ -128,6 +128,8 @@ func (w *world) do(effects []Effect) {
 			w.began++
 		case Ended:
 			w.ended++
+		case Saw:
+			w.registry.Tell(*e.Sighting)
 		}
 	}
 	w.waiting = append(w.waiting, open...)
@@ -143,7 +145,7 @@ func (w *world) open() {
 	for _, e := range waiting {
 		if w.full {
 			delete(w.reserved, e.Peer)
-			w.do(w.core.OpenFailed(w.now, e.Relay))
+			w.do(w.core.OpenFailed(w.now, e.Relay, ReasonPortsUsedUp))
 			continue
 		}
 		ip := relayIP

@@ -39,11 +39,12 @@ type request struct {
 	fingerprint bool
 	sha256      bool     // the answer is to be protected by MESSAGE-INTEGRITY-SHA256, as the request was
 	user        identity // set when authenticated
+	refusal     refusal  // set when answered by an error
 }
 
 // parse tells whether data is one whole, well-formed STUN message.
 func (r *request) parse(from FiveTuple, data []byte) bool {
-	r.from, r.size, r.fingerprint, r.sha256, r.user = from, len(data), false, false, identity{}
+	r.from, r.size, r.fingerprint, r.sha256, r.user, r.refusal = from, len(data), false, false, identity{}, refusal{}
 	if headerSize+int(binary.BigEndian.Uint16(data[2:4])) != len(data) || len(data)%4 != 0 {
 		return false
 	}

@@ -2,6 +2,7 @@ package turn
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/pion/stun/v3"
@@ -20,7 +21,7 @@ func (c *Core) createPermission(now time.Time, req *request) {
 	if a == nil {
 		return
 	}
-	var peers []netip.Addr
+	var peers []netip.AddrPort
 	for _, attr := range req.Attributes {
 		if attr.Type != stun.AttrXORPeerAddress {
 			continue
@@ -30,19 +31,23 @@ func (c *Core) createPermission(now time.Time, req *request) {
 			c.fail(now, req, stun.CodeBadRequest)
 			return
 		}
+		peer = canonical(peer)
 		if code := c.admissible(a, peer.Addr()); code != 0 {
-			c.fail(now, req, code)
+			c.failPeer(now, req, code, peer, "")
 			return
 		}
-		peers = append(peers, peer.Addr().Unmap())
+		peers = append(peers, peer)
 	}
 	if len(peers) == 0 {
 		c.fail(now, req, stun.CodeBadRequest)
 		return
 	}
 	if !c.permit(now, a, peers) {
-		c.fail(now, req, stun.CodeInsufficientCapacity)
+		c.failQuota(now, req, c.cfg.MaxPermissions)
 		return
+	}
+	for _, peer := range peers {
+		c.sawPeer(now, a, SawPermission, peer)
 	}
 	c.reply(req, stun.ClassSuccessResponse)
 	c.answer(now, req)
@@ -64,11 +69,12 @@ func (c *Core) admissible(a *allocation, peer netip.Addr) stun.ErrorCode {
 }
 
 // permit installs or refreshes permissions for all peers, or for none if there is no room.
-func (c *Core) permit(now time.Time, a *allocation, peers []netip.Addr) bool {
+func (c *Core) permit(now time.Time, a *allocation, peers []netip.AddrPort) bool {
 	if limit := c.cfg.MaxPermissions; limit > 0 {
 		fresh := 0
 		for i, peer := range peers {
-			if a.permissions[peer] == nil && !contains(peers[:i], peer) {
+			same := func(other netip.AddrPort) bool { return other.Addr() == peer.Addr() }
+			if a.permissions[peer.Addr()] == nil && !slices.ContainsFunc(peers[:i], same) {
 				fresh++
 			}
 		}
@@ -81,24 +87,15 @@ func (c *Core) permit(now time.Time, a *allocation, peers []netip.Addr) bool {
 	}
 	expires := now.Add(PermissionLifetime)
 	for _, peer := range peers {
-		p := a.permissions[peer]
+		p := a.permissions[peer.Addr()]
 		if p == nil {
 			p = new(permission)
-			a.permissions[peer] = p
+			a.permissions[peer.Addr()] = p
 		}
 		p.expires, p.policy, p.met = expires, c.policy, c.registry.meetings.changed.Load()
 	}
 	c.wheel.hasten(now, a, expires)
 	return true
-}
-
-func contains(list []netip.Addr, a netip.Addr) bool {
-	for _, b := range list {
-		if a == b {
-			return true
-		}
-	}
-	return false
 }
 
 // permits tells whether a has a live permission for peer that today's policy still lets pass.

@@ -32,6 +32,11 @@ type sentRequest struct {
 func newActor(t testing.TB, rnd *rand.Rand) *actor {
 	w := newWorldWithLimits(t, Limits{PerUser: 2, Total: 5}, func(cfg *Config) { cfg.MaxPermissions = 4 })
 	a := &actor{world: w, rnd: rnd}
+	w.registry.Watch("user1", alice.Addr(), func(s Sighting) {
+		if s.User != "user1" && !s.Kind.nameless() {
+			t.Fatalf("seen of somebody else: %+v", s)
+		}
+	})
 	for i := range 8 {
 		c := w.client(netip.AddrPortFrom(alice.Addr(), uint16(40000+i)), fmt.Sprint("user", i%4))
 		if i%3 == 0 {
@@ -215,6 +220,11 @@ func (a *actor) checkCounts() {
 		channels += len(al.channels)
 		if len(al.channels) != len(al.peers) || len(al.channels) > 4 || len(al.permissions) > 4 {
 			a.t.Fatalf("%d channels, %d peers, %d permissions", len(al.channels), len(al.peers), len(al.permissions))
+		}
+	}
+	for al := range a.core.untold {
+		if a.core.clients[al.client] != al {
+			a.t.Fatal("an allocation that has ended has something to tell")
 		}
 	}
 	if channels != len(a.bound) {

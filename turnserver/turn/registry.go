@@ -36,6 +36,7 @@ type Registry struct {
 
 	revocations revocations
 	meetings    meetings
+	watches     watches
 	traffic     traffic
 	budget      budget
 

@@ -2,6 +2,7 @@ package turn
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"time"
 
 	"github.com/pion/stun/v3"
@@ -19,7 +20,8 @@ func (c *Core) start(t stun.MessageType, id [stun.TransactionIDSize]byte) {
 	c.out.WriteHeader()
 }
 
-// finish signs c.out if there is a key, and sends it; without one, only while the client's network has not been answered too often. FINGERPRINT is mirrored, but left out where an unauthenticated answer has no room for it.
+// finish signs c.out if there is a key, and sends it; without one, only while the client's network has not been answered too often. FINGERPRINT is
+// mirrored, but left out where an unauthenticated answer has no room for it.
 func (c *Core) finish(now time.Time, req *request, key []byte) []byte {
 	return c.finishTo(now, req, key, req.from)
 }
@@ -34,10 +36,17 @@ func (c *Core) finishTo(now time.Time, req *request, key []byte, to FiveTuple) [
 	}
 	if key == nil && req.from.Transport == UDP && !c.registry.affords(now, req.from.Client.Addr(), len(c.out.Raw)) {
 		c.drop(DropBudget)
+		if req.refusal.code != 0 {
+			req.refusal.code, req.refusal.reason = 0, ReasonTooMany
+			c.sawRefusal(now, req)
+		}
 		return nil
 	}
 	data := c.keep(c.out.Raw)
 	c.emit(Effect{Op: SendClient, Client: to, Data: data})
+	if req.refusal.code != 0 {
+		c.sawRefusal(now, req)
+	}
 	return data
 }
 
@@ -63,6 +72,18 @@ func (c *Core) fail(now time.Time, req *request, code stun.ErrorCode) {
 	c.answer(now, req)
 }
 
+// failPeer answers that the peer is refused.
+func (c *Core) failPeer(now time.Time, req *request, code stun.ErrorCode, peer netip.AddrPort, reason string) {
+	req.refusal.peer, req.refusal.reason = peer, reason
+	c.fail(now, req, code)
+}
+
+// failQuota answers that the allocation has as many of something as it may.
+func (c *Core) failQuota(now time.Time, req *request, limit int) {
+	req.refusal.reason, req.refusal.limit = ReasonQuota, limit
+	c.fail(now, req, stun.CodeInsufficientCapacity)
+}
+
 // failOpen answers a request that could not be authenticated because it is malformed.
 func (c *Core) failOpen(now time.Time, req *request, code stun.ErrorCode) {
 	c.startError(req, code)
@@ -83,6 +104,7 @@ func (c *Core) failUnknown(now time.Time, req *request, key []byte, unknown []st
 // startError starts an error response. It has no reason phrase: programs do not read it, and a stranger is sent no byte more than needed.
 func (c *Core) startError(req *request, code stun.ErrorCode) {
 	c.counters.Errors[code]++
+	req.refusal.code = code
 	c.reply(req, stun.ClassErrorResponse)
 	c.out.Add(stun.AttrErrorCode, []byte{0, 0, byte(code / 100), byte(code % 100)})
 }

@@ -62,7 +62,7 @@ func (c *Core) connect(now time.Time, req *request) {
 		return
 	}
 	if code := c.connectable(a, peer); code != 0 {
-		c.fail(now, req, code)
+		c.failPeer(now, req, code, peer, "")
 		return
 	}
 	if c.connectionTo(a, peer) != nil {
@@ -71,7 +71,7 @@ func (c *Core) connect(now time.Time, req *request) {
 	}
 	conn := c.newConnection(now, a, peer)
 	if conn == nil {
-		c.fail(now, req, stun.CodeInsufficientCapacity)
+		c.failQuota(now, req, c.cfg.MaxPermissions)
 		return
 	}
 	conn.pending = req.clone()

@@ -3,8 +3,8 @@
 // The structs below are the manual: each field says what it means, its unit and
 // its default. example.yml holds every key at its default. SIGHUP takes over a
 // change of turn.urls, turn.peers, turn.credentials, turn.limits,
-// turn.alternate_servers, http.auth but for its mode, and log.level (see [Live]); any other takes effect when
-// the daemon is restarted.
+// turn.alternate_servers, http.auth but for its mode, and log.level (see [Live]);
+// any other takes effect when the daemon is restarted.
 //
 // Reading is strict. An unknown key, a key given twice, a value that cannot be
 // meant: all of them are reported at once, each with its line and its path
@@ -27,7 +27,9 @@ type Config struct {
 	STUN STUN `yaml:"stun"`
 	HTTP HTTP `yaml:"http"`
 	TLS  TLS  `yaml:"tls"`
-	Log  Log  `yaml:"log"`
+
+	Admin Admin `yaml:"admin"`
+	Log   Log   `yaml:"log"`
 
 	// exposed is the file itself, if it holds secrets and every user of the host
 	// can read it.
@@ -51,6 +53,11 @@ type HTTP struct {
 	// on the client's address (Forwarded, X-Forwarded-For) is believed.
 	// Default: none.
 	TrustedProxies []Prefix `yaml:"trusted_proxies"`
+
+	// Connections is how many there may be at once, 0 for no limit. Of these, one
+	// address (IPv6: /64) may hold an eighth; TrustedProxies and this host itself
+	// may hold all. Whoever is beyond is hung up on. Default: 16384.
+	Connections int `yaml:"connections"`
 
 	Auth Auth `yaml:"auth"`
 
@@ -123,6 +130,19 @@ type TLS struct {
 
 	// leaf is the certificate itself, if Load could read it.
 	leaf *x509.Certificate
+}
+
+// Admin is where the operator looks: /metrics, /healthz and /readyz.
+type Admin struct {
+	// Listen is http:// or https://, then an address of this host, localhost, or
+	// nothing for every address, then a port. On loopback it answers this host
+	// alone; elsewhere it needs Tokens. Empty: none. Default:
+	// http://localhost:9641.
+	Listen AdminListener `yaml:"listen"`
+
+	// Tokens let in who shows one of them (Authorization: Bearer), from wherever:
+	// at least 16 bytes each. Default: none.
+	Tokens []Secret `yaml:"tokens"`
 }
 
 // Log is what is written to standard error.

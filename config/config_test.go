@@ -53,7 +53,7 @@ func TestExampleHoldsEveryKey(t *testing.T) {
 
 func TestEveryKeyHasADocComment(t *testing.T) {
 	sections := map[string]bool{}
-	for _, section := range []string{"turn", "stun", "http", "tls", "log", "peerjs", "relay", "peers", "credentials", "limits", "auth", "jwks"} {
+	for _, section := range []string{"turn", "stun", "http", "tls", "log", "peerjs", "relay", "peers", "credentials", "limits", "auth", "jwks", "admin"} {
 		sections[section] = true
 	}
 	tag := regexp.MustCompile("`yaml:\"([a-z_]+)\"`")
@@ -108,6 +108,7 @@ turn:
   tcp_relays: true
   mobility: true
   alternate_servers: ["turn2.example.org", "203.0.113.8:5000", "[2001:db8::8]:3478"]
+  self_test: 90m
 stun: {alternate_port: 4000, alternate_address: "203.0.113.11=10.0.0.6"}
 http:
   listen: ["https://:443", "http://[::1]:8080"]
@@ -115,6 +116,7 @@ http:
   trusted_proxies: [127.0.0.1, 10.0.0.0/8]
   auth: {mode: open}
 tls: {cert: a, key: b}
+admin: {listen: ""}
 log: {level: debug, format: json}
 `
 	first, err := Parse([]byte(text))

@@ -35,15 +35,18 @@ func Default() *Config {
 				UnauthenticatedPerAddress: 200,
 			},
 			AlternateServers: []HostPort{},
+			SelfTest:         Duration(6 * time.Hour),
 		},
 		STUN: STUN{AlternatePort: 3479},
 		HTTP: HTTP{
 			Listen:         []Listener{{Scheme: "http", Host: "localhost", Port: 8080}},
 			Origins:        []Origin{},
 			TrustedProxies: []Prefix{},
+			Connections:    16384,
 			Auth:           Auth{Mode: "auto", Keys: []Key{}, JWKS: JWKS{Refresh: Duration(time.Hour)}, APIKeys: []Secret{}, InvitationSecrets: []Secret{}},
 			PeerJS:         PeerJS{Key: "peerjs", Hold: Duration(30 * time.Second)},
 		},
-		Log: Log{Level: "info", Format: "auto"},
+		Admin: Admin{Listen: AdminListener{Listener{Scheme: "http", Host: "localhost", Port: 9641}}, Tokens: []Secret{}},
+		Log:   Log{Level: "info", Format: "auto"},
 	}
 }

@@ -87,6 +87,32 @@ func (l Listener) HostPort() string {
 // MarshalText is String.
 func (l Listener) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
+// AdminListener is a Listener, or none.
+type AdminListener struct{ Listener }
+
+// UnmarshalText parses what Listener does, and the empty text.
+func (a *AdminListener) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*a = AdminListener{}
+		return nil
+	}
+	return a.Listener.UnmarshalText(text)
+}
+
+// String is the form that is written in the file.
+func (a AdminListener) String() string {
+	if a.None() {
+		return ""
+	}
+	return a.Listener.String()
+}
+
+// MarshalText is String.
+func (a AdminListener) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// None reports whether there is no listener.
+func (a AdminListener) None() bool { return a.Scheme == "" }
+
 // IsLoopback reports whether only this host can reach the listener.
 func (l Listener) IsLoopback() bool {
 	addr, err := netip.ParseAddr(l.Host)
@@ -104,5 +130,11 @@ func (l Listener) overlaps(m Listener) bool {
 	if l.Port != m.Port || l.datagrams() != m.datagrams() {
 		return false
 	}
-	return l.Host == m.Host || l.Host == "" || m.Host == ""
+	return l.Host == m.Host || l.Host == "" || m.Host == "" || l.isLocalhost(m) || m.isLocalhost(l)
+}
+
+// isLocalhost reports whether the listener is localhost, and the other one of
+// the two addresses that it stands for.
+func (l Listener) isLocalhost(other Listener) bool {
+	return l.Host == "localhost" && (other.Host == "127.0.0.1" || other.Host == "::1")
 }

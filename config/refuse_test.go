@@ -18,12 +18,12 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"realm: a\n---\nb: c": "line 2: a second document begins here; the configuration is one document",
 		"realm: a\nrealm: b":  "line 2: realm: given twice, first in line 1",
 		"[a]: b":              "line 1: a key is one word, not a list",
-		"<<: {realm: x}":      "line 1: <<: unknown key; known here: realm, turn, stun, http, tls, log",
+		"<<: {realm: x}":      "line 1: <<: unknown key; known here: realm, turn, stun, http, tls, admin, log",
 
 		// Keys.
 		"turn:\n  lisen: []":        "line 2: turn.lisen: unknown key; did you mean turn.listen?",
 		"relam: x":                  "line 1: relam: unknown key; did you mean realm?",
-		"listen: []":                "line 1: listen: unknown key; did you mean turn.listen or http.listen?",
+		"listen: []":                "line 1: listen: unknown key; did you mean turn.listen or http.listen or admin.listen?",
 		"turn: {secrets: []}":       "line 1: turn.secrets: unknown key; did you mean turn.credentials.secrets?",
 		"turn: {peers: {zzzzz: 1}}": "line 1: turn.peers.zzzzz: unknown key; known here: deny, allow, min_port, mode",
 
@@ -120,6 +120,15 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"http: {auth: {jwks: {refresh: 1s}}}":                                       `line 1: http.auth.jwks.refresh: 1s is out of range, want 1m to 7d`,
 		"http: {auth: {api_keys: [hunter2]}}":                                       `line 1: http.auth.api_keys[0]: is too short: 7 bytes, a secret has at least 16` + generate,
 		"http: {auth: {api_keys: ['sha256:9a0364b9e99bb480dd25e1f0284c8555']}}":     `line 1: http.auth.api_keys[0]: what follows sha256: is not a hash of 64 hexadecimal digits`,
+		"http: {connections: -1}":                                                   "line 1: http.connections: -1 is negative; 0 means no limit",
+		"turn: {self_test: 1s}":                                                     "line 1: turn.self_test: 1s is out of range, want 1m to 7d, or 0 for at start only",
+		"admin: {listen: 'http://:9641'}":                                           "line 1: admin.listen: http://:9641 can be reached from other hosts; set admin.tokens, or listen on localhost",
+		"admin: {listen: 'https://localhost:9641'}":                                 "line 1: admin.listen: https://localhost:9641 needs a certificate; set tls.cert and tls.key",
+		"admin: {listen: 'udp://127.0.0.1:9641'}":                                   "line 1: admin.listen: udp://127.0.0.1:9641 does not belong here; want http:// or https://",
+		"admin: {listen: 'http://localhost:8080'}":                                  "line 1: admin.listen: http://localhost:8080 and http.listen[0] http://localhost:8080 cannot share a port",
+		"http: {listen: ['http://localhost:80', 'http://[::1]:80']}":                "line 1: http.listen[1]: http://[::1]:80 is already taken by http.listen[0] http://localhost:80",
+		"admin: {listen: 'http://127.0.0.1:3478'}":                                  "line 1: admin.listen: http://127.0.0.1:3478 and turn.listen[1] tcp://:3478 cannot share a port",
+		"admin: {tokens: [hunter2]}":                                                "line 1: admin.tokens[0]: is too short: 7 bytes, a secret has at least 16" + generate,
 		"log: {level: loud}":                                                        `line 1: log.level: "loud" is not one of debug, info, warn, error`,
 
 		// Secrets, none of which is quoted.
@@ -222,6 +231,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("turn: {credentials: {users: {alice: x, 1: y}}, limits: {bandwidth: 3k, unauthenticated_per_address: 2/s}}"))
 	f.Add([]byte("turn: {tcp_relays: true, alternate_servers: ['[::2]', a:1]}\nstun: {alternate_port: 1, alternate_address: '192.0.2.1=192.0.2.2'}"))
 	f.Add([]byte("http: {origins: ['*'], auth: {mode: token, keys: [{alg: HS256, secret: x, kid: a}, {file: b}], jwks: {url: 'https://a'}, api_keys: ['sha256:']}}"))
+	f.Add([]byte("admin: {listen: '', tokens: [x]}\nturn: {self_test: 0}\nhttp: {connections: 0}"))
 	f.Add([]byte("turn: {credentials: {secrets: [x], ttl: 7d}}\nhttp: {origins: ['https://a']}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, err := Parse(data)
@@ -241,6 +251,9 @@ func FuzzParse(f *testing.F) {
 
 func withoutSecrets(c *Config) *Config {
 	c.Turn.Credentials.Secrets, c.Turn.Credentials.Users = nil, nil
+	if c.Admin.Tokens = nil; !c.Admin.Listen.IsLoopback() {
+		c.Admin.Listen = AdminListener{}
+	}
 	auth := &c.HTTP.Auth
 	auth.Keys, auth.APIKeys, auth.InvitationSecrets = nil, nil, nil
 	if auth.Mode == "token" && auth.JWKS.URL == "" {

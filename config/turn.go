@@ -53,6 +53,10 @@ type Turn struct {
 	// [2001:db8::8]:3478, each in turn. They have to accept the same credentials.
 	// Names are looked up at start. Default: none.
 	AlternateServers []HostPort `yaml:"alternate_servers"`
+
+	// SelfTest is how often the relay is tried, over each transport, by a client of
+	// our own: 1m to 7d, or 0 for at start only. Default: 6h.
+	SelfTest Duration `yaml:"self_test"`
 }
 
 // STUN is the discovery of how a NAT behaves (RFC 5780), which answers Binding

@@ -25,6 +25,7 @@ func (c *Config) validate(r *report) {
 	}
 	c.validateSecure(r, "turn.listen", c.Turn.Listen)
 	c.validateSecure(r, "http.listen", c.HTTP.Listen)
+	c.validateAdmin(r)
 	for i, l := range c.HTTP.Listen {
 		at := fmt.Sprintf("http.listen[%d]", i)
 		for j, t := range c.Turn.Listen {
@@ -89,6 +90,9 @@ func (t *Turn) validate(r *report) {
 	if m := time.Duration(t.Credentials.MaxSession); m != 0 && m < time.Minute || m > 365*24*time.Hour {
 		r.errorf("turn.credentials.max_session", "%s is out of range, want 1m to 365d, or 0 for no limit", t.Credentials.MaxSession)
 	}
+	if d := time.Duration(t.SelfTest); d != 0 && d < time.Minute || d > 7*24*time.Hour {
+		r.errorf("turn.self_test", "%s is out of range, want 1m to 7d, or 0 for at start only", t.SelfTest)
+	}
 	t.Credentials.validateUsers(r)
 	for i, name := range t.Credentials.SecretFiles {
 		if name == "" {
@@ -142,11 +146,43 @@ func (h *HTTP) validate(r *report) {
 		}
 	}
 	h.Auth.validate(r)
+	if h.Connections < 0 {
+		r.errorf("http.connections", "%d is negative; 0 means no limit", h.Connections)
+	}
 	if !peerKey.MatchString(h.PeerJS.Key) {
 		r.errorf("http.peerjs.key", "%q is not 1 to 64 letters, digits, - and _", clip(h.PeerJS.Key))
 	}
 	if hold := time.Duration(h.PeerJS.Hold); hold < 0 || hold > time.Hour {
 		r.errorf("http.peerjs.hold", "%s is out of range, want 0 to 1h", h.PeerJS.Hold)
+	}
+}
+
+// validateAdmin keeps the admin listener apart, and from strangers.
+func (c *Config) validateAdmin(r *report) {
+	const key = "admin.listen"
+	l := c.Admin.Listen.Listener
+	if c.Admin.Listen.None() {
+		return
+	}
+	if l.Scheme != "http" && l.Scheme != "https" {
+		r.errorf(key, "%s does not belong here; want http:// or https://", l)
+		return
+	}
+	if l.secure() && c.TLS.Cert == "" && c.TLS.Key == "" {
+		r.errorf(key, "%s needs a certificate; set tls.cert and tls.key", l)
+	}
+	if !l.IsLoopback() && len(c.Admin.Tokens) == 0 {
+		r.errorf(key, "%s can be reached from other hosts; set admin.tokens, or listen on localhost", l)
+	}
+	for i, other := range c.Turn.Listen {
+		if l.overlaps(other) {
+			r.errorf(key, "%s and turn.listen[%d] %s cannot share a port", l, i, other)
+		}
+	}
+	for i, other := range c.HTTP.Listen {
+		if l.overlaps(other) {
+			r.errorf(key, "%s and http.listen[%d] %s cannot share a port", l, i, other)
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
@@ -13,12 +12,9 @@ import (
 	"turnpike/turnserver"
 )
 
-// selfTestTime bounds the self-test; the daemon serves meanwhile.
-const selfTestTime = 5 * time.Second
-
 // banner says what a start amounts to. The self-test fills in its lines last,
 // so that all that is known at once is seen at once.
-func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, door *frontDoor, out *styled) {
+func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, door *frontDoor, tester *selfTester, out *styled) {
 	fmt.Fprintf(out, "%s\n\n", out.bold(version()))
 	page := pageURL(cfg, relay, door)
 	rows(out, "page", pageURLs(cfg))
@@ -26,8 +22,11 @@ func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, d
 	rows(out, "turn", byAddress(turn))
 	rows(out, "stun", stun)
 	rows(out, "relay", relays(cfg, relay))
+	if !cfg.Admin.Listen.None() {
+		rows(out, "admin", []string{cfg.Admin.Listen.String()})
+	}
 	rows(out, "refuses", refusals(cfg))
-	results, warning := selfTest(ctx, relay, out)
+	results, warning := selfTestRows(ctx, tester, out)
 	rows(out, "self-test", results)
 	warnings := cfg.Warnings(time.Now())
 	for _, found := range []*config.Warning{warning, lonely(cfg, relay.Relays())} {
@@ -56,27 +55,27 @@ func rows(out *styled, label string, lines []string) {
 	}
 }
 
-func selfTest(ctx context.Context, relay *turnserver.Server, out *styled) ([]string, *config.Warning) {
-	ctx, cancel := context.WithTimeout(ctx, selfTestTime)
-	defer cancel()
-	results, err := relay.SelfTest(ctx)
-	if ctx.Err() == context.Canceled {
-		return nil, nil
+// selfTestRows waits for the first self-test.
+func selfTestRows(ctx context.Context, tester *selfTester, out *styled) (lines []string, care *config.Warning) {
+	select {
+	case <-tester.first:
+	case <-ctx.Done():
 	}
-	var lines []string
-	failed := err != nil
-	for _, r := range results {
-		if r.Err != nil {
-			failed = true
-			lines = append(lines, fmt.Sprintf("%s %s: %s", r.URL, out.yellow("failed"), r.Err))
-			continue
+	test := tester.last()
+	if test.At.IsZero() {
+		return nil, nil // we are going away
+	}
+	for _, r := range test.Results {
+		if r.Good {
+			lines = append(lines, fmt.Sprintf("%s %s, %.1f ms", r.URL, out.green("good"), r.RTT))
+		} else {
+			lines = append(lines, fmt.Sprintf("%s %s: %s", r.URL, out.yellow("failed"), r.Error))
 		}
-		lines = append(lines, fmt.Sprintf("%s %s, %.1f ms", r.URL, out.green("good"), float64(r.RTT.Microseconds())/1000))
 	}
-	if err != nil && len(results) == 0 {
-		lines = append(lines, fmt.Sprintf("%s: %s", out.yellow("failed"), err))
+	if len(lines) == 0 {
+		lines = append(lines, fmt.Sprintf("%s: %s", out.yellow("failed"), test.Error))
 	}
-	if !failed {
+	if test.Good {
 		return lines, nil
 	}
 	return lines, &config.Warning{
@@ -227,11 +226,8 @@ func bracketed(host string) string {
 }
 
 func certificateName(door *frontDoor) string {
-	if door.server.TLSConfig == nil {
-		return ""
-	}
-	leaf, err := x509.ParseCertificate(door.server.TLSConfig.Certificates[0].Certificate[0])
-	if err != nil {
+	leaf := certificateLeaf(door.server.TLSConfig)
+	if leaf == nil {
 		return ""
 	}
 	for _, name := range leaf.DNSNames {

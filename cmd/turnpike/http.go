@@ -1,13 +1,13 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -39,11 +39,12 @@ func loadTLS(cfg *config.Config) (*tls.Config, error) {
 	}, nil
 }
 
-// listenHTTP binds every listener of the configuration, or none. What is secure
-// goes through share, which takes the relay's clients out.
-func listenHTTP(cfg *config.Config, secure *tls.Config, share func(net.Listener) (net.Listener, error), handler http.Handler, log *slog.Logger) (*frontDoor, error) {
+// listenHTTP binds every listener of that key of the configuration, or none. What
+// is secure goes through share.
+func listenHTTP(key string, list []config.Listener, secure *tls.Config, share func(net.Listener) (net.Listener, error), handler http.Handler, crowd *crowd, log *slog.Logger) (*frontDoor, error) {
 	d := &frontDoor{server: &http.Server{
 		Handler:           handler,
+		ConnState:         crowd.watch,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       20 * time.Second,
 		WriteTimeout:      30 * time.Second,
@@ -52,8 +53,8 @@ func listenHTTP(cfg *config.Config, secure *tls.Config, share func(net.Listener)
 		TLSConfig:         secure,
 		ErrorLog:          newHTTPErrorLog(log),
 	}}
-	for _, l := range cfg.HTTP.Listen {
-		listeners, err := listenOn(l)
+	for _, l := range list {
+		listeners, err := listenOn(key, l)
 		if err != nil {
 			d.close()
 			return nil, err
@@ -76,11 +77,11 @@ func listenHTTP(cfg *config.Config, secure *tls.Config, share func(net.Listener)
 
 // listenOn binds one listener: two sockets for localhost, since a browser may
 // try either, but one where the host lacks IPv6 or IPv4.
-func listenOn(l config.Listener) ([]net.Listener, error) {
+func listenOn(key string, l config.Listener) ([]net.Listener, error) {
 	if l.Host != "localhost" {
 		socket, err := net.Listen("tcp", l.HostPort())
 		if err != nil {
-			return nil, listenError(l, err)
+			return nil, listenError(key, l, err)
 		}
 		return []net.Listener{socket}, nil
 	}
@@ -98,11 +99,11 @@ func listenOn(l config.Listener) ([]net.Listener, error) {
 			for _, s := range sockets {
 				s.Close()
 			}
-			return nil, listenError(l, err)
+			return nil, listenError(key, l, err)
 		}
 	}
 	if len(sockets) == 0 {
-		return nil, listenError(l, missing)
+		return nil, listenError(key, l, missing)
 	}
 	return sockets, nil
 }
@@ -124,51 +125,26 @@ func served(err error) error {
 	return err
 }
 
+// shutdown lets requests that are being answered end, for as long as ctx does.
+func (d *frontDoor) shutdown(ctx context.Context) {
+	if d.server.Shutdown(ctx) != nil {
+		d.server.Close()
+	}
+}
+
 func (d *frontDoor) close() {
 	for _, l := range append(d.plain, d.secure...) {
 		l.Close()
 	}
 }
 
-// paths is who serves what.
-type paths struct{ rooms, peers, topics, pages http.Handler }
-
-// newMux hangs everything at its path.
-func newMux(p paths, ready *atomic.Bool) *http.ServeMux {
-	mux := http.NewServeMux()
-	for _, path := range []string{"/v1/signal", "/v1/send", "/v1/events", "/v1/ice", "/v1/invite"} {
-		mux.Handle(path, p.rooms)
-	}
-	mux.Handle("/peerjs", p.peers)
-	mux.Handle("/peerjs/", p.peers)
-	mux.Handle("/y-webrtc", p.topics)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if ready.Load() {
-			say(w, http.StatusOK, "ready")
-		} else {
-			say(w, http.StatusServiceUnavailable, "starting or shutting down")
-		}
-	})
-	mux.Handle("/", p.pages)
-	return mux
-}
-
-func say(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	fmt.Fprintln(w, text)
-}
-
 // listenError says what was tried, what happened, and what to do.
-func listenError(l config.Listener, err error) error {
+func listenError(key string, l config.Listener, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("listen %s: address already in use%s. Stop what uses it, or set http.listen to another port", l, holder(err))
+		return fmt.Errorf("listen %s: address already in use%s. Stop what uses it, or set %s to another port", l, holder(err), key)
 	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EAFNOSUPPORT):
-		return fmt.Errorf("listen %s: this host has no such address. Set http.listen to one that it has", l)
+		return fmt.Errorf("listen %s: this host has no such address. Set %s to one that it has", l, key)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("listen %s: not permitted. Ports below 1024 need root or CAP_NET_BIND_SERVICE", l)
 	}

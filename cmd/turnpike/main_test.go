@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// waitFor waits until a URL is answered with 200.
+// waitFor waits until a URL is answered with 200, and no self-test runs.
 func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: waitfor URL")
@@ -62,20 +63,26 @@ func waitFor(ts *testscript.TestScript, neg bool, args []string) {
 		if err != nil {
 			continue
 		}
+		body, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if resp.StatusCode == http.StatusOK {
+		if err == nil && resp.StatusCode == http.StatusOK && !strings.Contains(string(body), "self-test: running") {
 			return
 		}
 	}
 	ts.Fatalf("%s is not answered", args[0])
 }
 
-// get prints status and body of a URL.
+// get prints status and body of a URL, asked with a token if one is given.
 func get(ts *testscript.TestScript, neg bool, args []string) {
-	if len(args) != 1 {
-		ts.Fatalf("usage: get URL")
+	if len(args) != 1 && len(args) != 2 {
+		ts.Fatalf("usage: get URL [TOKEN]")
 	}
-	resp, err := client.Get(args[0])
+	request, err := http.NewRequest("GET", args[0], nil)
+	ts.Check(err)
+	if len(args) == 2 {
+		request.Header.Set("Authorization", "Bearer "+args[1])
+	}
+	resp, err := client.Do(request)
 	if neg {
 		if err == nil {
 			resp.Body.Close()

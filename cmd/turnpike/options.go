@@ -126,11 +126,16 @@ func signalOptions(cfg *config.Config, relay *turnserver.Server, auth signal.Aut
 	for _, o := range cfg.HTTP.Origins {
 		options.Origins = append(options.Origins, string(o))
 	}
-	options.TrustedProxies = []netip.Prefix{}
-	for _, p := range cfg.HTTP.TrustedProxies {
-		options.TrustedProxies = append(options.TrustedProxies, p.Prefix)
-	}
+	options.TrustedProxies = trustedProxies(cfg)
 	return options
+}
+
+func trustedProxies(cfg *config.Config) []netip.Prefix {
+	list := []netip.Prefix{}
+	for _, p := range cfg.HTTP.TrustedProxies {
+		list = append(list, p.Prefix)
+	}
+	return list
 }
 
 // peerOptions translates the configuration for signal/peerjs.

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"turnpike/config"
@@ -91,12 +90,19 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	}
 	defer topics.Close()
 
-	var ready atomic.Bool
-	handler := newMux(paths{rooms: rooms, peers: peers, topics: topics, pages: web.Handler()}, &ready)
-	door, err := listenHTTP(cfg, secure, relay.Share, handler, log)
+	crowd := newCrowd(cfg.HTTP.Connections, trustedProxies(cfg))
+	health := &health{tester: newSelfTester(relay, time.Duration(cfg.Turn.SelfTest), log), notAfter: certificateEnd(secure)}
+	handler := newMux(paths{rooms: rooms, peers: peers, topics: topics, pages: web.Handler()}, health)
+	door, err := listenHTTP("http.listen", cfg.HTTP.Listen, secure, relay.Share, handler, crowd, log)
 	if err != nil {
 		return err
 	}
+	defer door.close()
+	back, err := listenAdmin(cfg, secure, adminOptions(cfg, relay, rooms, crowd, health), log)
+	if err != nil {
+		return err
+	}
+	defer back.close()
 
 	var running sync.WaitGroup
 	ended := make(chan error, 1) // the first end is the one that matters; others are dropped
@@ -113,9 +119,13 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	}
 	begin("relay", relay.Serve)
 	door.serve(begin)
+	back.serve(begin)
+	health.ready.Store(true)
 
-	banner(ctx, cfg, relay, door, term.out)
-	ready.Store(true)
+	testing, endTests := context.WithCancel(ctx)
+	defer endTests()
+	running.Go(func() { health.tester.run(testing) })
+	banner(ctx, cfg, relay, door, health.tester, term.out)
 
 	changes := reloader{file: file, cfg: cfg, secret: secret, relay: relay, rooms: rooms, level: level, log: log}
 	err = nil
@@ -129,18 +139,18 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 			alive = false
 		}
 	}
-	ready.Store(false)
+	health.ready.Store(false)
 	log.Info("shutting down")
+	endTests()
 
 	late, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if door.server.Shutdown(late) != nil {
-		door.server.Close()
-	}
+	door.shutdown(late)
 	topics.Close() // their connections are hijacked, so Shutdown does not see them
 	peers.Close()
 	rooms.Close()
 	relay.Close()
+	back.shutdown(late)
 	running.Wait()
 	return err
 }

@@ -24,7 +24,16 @@ Prints the version, the commit it was built from, and by which Go.
 }
 
 func version() string {
-	number, commit := "(devel)", ""
+	number, revision := build()
+	if revision != "" {
+		revision = ", commit " + revision
+	}
+	return fmt.Sprintf("turnpike %s (%s/%s, %s%s)", number, runtime.GOOS, runtime.GOARCH, runtime.Version(), revision)
+}
+
+// build is what this was built from, as far as that is known.
+func build() (number, revision string) {
+	number = "(devel)"
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if info.Main.Version != "" {
 			number = info.Main.Version
@@ -32,11 +41,11 @@ func version() string {
 		for _, s := range info.Settings {
 			switch {
 			case s.Key == "vcs.revision":
-				commit = ", commit " + s.Value[:min(12, len(s.Value))]
+				revision = s.Value[:min(12, len(s.Value))]
 			case s.Key == "vcs.modified" && s.Value == "true":
-				commit += " with changes"
+				revision += " with changes"
 			}
 		}
 	}
-	return fmt.Sprintf("turnpike %s (%s/%s, %s%s)", number, runtime.GOOS, runtime.GOARCH, runtime.Version(), commit)
+	return number, revision
 }

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"net"
+	"time"
+
+	"turnpike/admin"
+	"turnpike/config"
+	"turnpike/signal"
+	"turnpike/turnserver"
+)
+
+// adminConnections are enough for a few scrapers and the operator.
+const adminConnections = 128
+
+// adminOptions says what the operator sees.
+func adminOptions(cfg *config.Config, relay *turnserver.Server, rooms *signal.Server, crowd *crowd, health *health) admin.Config {
+	options := admin.Config{Local: signal.Loopback, Health: health.now}
+	for _, token := range cfg.Admin.Tokens {
+		options.Tokens = append(options.Tokens, string(token))
+	}
+	number, revision := build()
+	options.Figures = func() admin.Figures {
+		stats, calls := relay.Stats(), rooms.Counters()
+		f := admin.Figures{
+			Version:     number,
+			Revision:    revision,
+			Allocations: stats.Allocations,
+			Sent:        admin.Traffic(stats.Sent),
+			Received:    admin.Traffic(stats.Received),
+			Errors:      stats.Errors,
+			Drops:       stats.Drops,
+			Lines:       rooms.Lines(),
+			Calls:       admin.Calls(calls),
+			SelfTest:    health.tester.last(),
+			Certificate: health.notAfter,
+		}
+		f.Open, f.Away = rooms.Sessions()
+		f.HTTPConnections, f.HTTPRefused = crowd.count()
+		return f
+	}
+	return options
+}
+
+// listenAdmin binds the admin listener, which is no listener of the relay.
+func listenAdmin(cfg *config.Config, secure *tls.Config, options admin.Config, log *slog.Logger) (*frontDoor, error) {
+	var list []config.Listener
+	if !cfg.Admin.Listen.None() {
+		list = append(list, cfg.Admin.Listen.Listener)
+	}
+	encrypted := func(l net.Listener) (net.Listener, error) { return tls.NewListener(l, secure), nil }
+	return listenHTTP("admin.listen", list, secure, encrypted, admin.New(options), newCrowd(adminConnections, nil), log)
+}
+
+// certificateEnd is zero without a certificate.
+func certificateEnd(secure *tls.Config) time.Time {
+	if leaf := certificateLeaf(secure); leaf != nil {
+		return leaf.NotAfter
+	}
+	return time.Time{}
+}
+
+// certificateLeaf is nil without a certificate.
+func certificateLeaf(secure *tls.Config) *x509.Certificate {
+	if secure == nil {
+		return nil
+	}
+	leaf, err := x509.ParseCertificate(secure.Certificates[0].Certificate[0])
+	if err != nil {
+		return nil
+	}
+	return leaf
+}

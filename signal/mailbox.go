@@ -3,8 +3,8 @@ package signal
 import (
 	"encoding/json"
 	"hash/maphash"
-	"regexp"
 	"slices"
+	"strings"
 )
 
 // route is a direction: from one session to another.
@@ -152,9 +152,7 @@ func (box *mailbox) note(hash uint64) {
 
 var seed = maphash.MakeSeed()
 
-var ufragLine = regexp.MustCompile(`(?m)^a=ice-ufrag:([A-Za-z0-9+/]{4,256})\s*$`)
-
-// described are the user name fragments of a description, if it shows them.
+// described are the user name fragments of a description, if it shows them (RFC 8839 §5.4).
 func described(description json.RawMessage) (ufrags []string) {
 	var init struct {
 		SDP string `json:"sdp"`
@@ -162,9 +160,13 @@ func described(description json.RawMessage) (ufrags []string) {
 	if json.Unmarshal(description, &init) != nil {
 		return nil
 	}
-	for _, match := range ufragLine.FindAllStringSubmatch(init.SDP, knownFragments) {
-		if !slices.Contains(ufrags, match[1]) {
-			ufrags = append(ufrags, match[1])
+	for line := range strings.Lines(init.SDP) {
+		ufrag, ok := strings.CutPrefix(line, "a=ice-ufrag:")
+		if ufrag = strings.TrimSpace(ufrag); ok && len(ufrag) >= 4 && len(ufrag) <= 256 && !slices.Contains(ufrags, ufrag) {
+			ufrags = append(ufrags, ufrag)
+		}
+		if len(ufrags) == knownFragments {
+			break
 		}
 	}
 	return ufrags

@@ -257,7 +257,7 @@ func TestNothingIsLoadedFromElsewhere(t *testing.T) {
 
 // The words of the page stand in one module: what the HTML names must be there.
 func TestEveryWordOfThePageIsInStrings(t *testing.T) {
-	words, err := fs.ReadFile(static, "static/call/strings.js")
+	words, err := fs.ReadFile(static, "static/call/strings/en.js")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +271,7 @@ func TestEveryWordOfThePageIsInStrings(t *testing.T) {
 	}
 	for _, match := range named {
 		if !regexp.MustCompile(`(?m)^  ` + match[1] + `:`).Match(words) {
-			t.Errorf("strings.js has no %q", match[1])
+			t.Errorf("strings/en.js has no %q", match[1])
 		}
 	}
 }

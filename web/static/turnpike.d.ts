@@ -136,14 +136,10 @@ export declare class Client extends Emitter<ClientEvents> {
     /**
      * Joins a room; waits for the connection to the server. Those already there are in `members` of the result.
      * @param {string} name
-     * @param {{secret?: string, existing?: boolean, limit?: number}} [rules] what the protocol says of joining
+     * @param {JoinRules} [rules]
      * @returns {Promise<Room>} rejects with a SignalError
      */
-    join(name: string, rules?: {
-        secret?: string;
-        existing?: boolean;
-        limit?: number;
-    }): Promise<Room>;
+    join(name: string, rules?: JoinRules): Promise<Room>;
     /**
      * Calls somebody by name.
      * @param {string} name
@@ -416,39 +412,57 @@ export declare function roomName(fill?: (bytes: Uint8Array<ArrayBuffer>) => Uint
 /**
  * A room that was joined. It is joined again by itself after the connection to the server was lost.
  *
- * Events: `member` (a Member that is new here), `left` (a Member that is no longer), `closed` (an Error, or null after
- * leave: the room is over for us).
+ * Events: `member` (a Member that is new here), `left` (a Member that is no longer), `change` (of its owner, or whether it
+ * is locked), `closed` (an Error, or null after leave: the room is over for us).
  *
  * @extends {Emitter<GatheringEvents>}
  */
 export declare class Room extends Emitter<GatheringEvents> {
     /**
      * @param {string} name
-     * @param {(room: Room) => void} leave
-     * @param {{secret?: string, existing?: boolean, limit?: number}} [rules]
+     * @param {JoinRules} rules
+     * @param {object} actions
+     * @param {(type: string, fields?: object) => void} actions.send a frame about this room
+     * @param {(room: Room) => void} actions.leave
      */
-    constructor(name: string, leave: (room: Room) => void, rules?: {
-        secret?: string;
-        existing?: boolean;
-        limit?: number;
+    constructor(name: string, rules: JoinRules, { send, leave }: {
+        send: (type: string, fields?: object) => void;
+        leave: (room: Room) => void;
     });
     /** @type {Set<Member>} */
     members: Set<Member>;
-    /** How it was joined, and is joined again. */
-    rules: {
-        secret?: string;
-        existing?: boolean;
-        limit?: number;
-    };
+    /** The session of the one who may lock the room and make others leave: that of a member, or of the client. */
+    owner: string;
+    /** Whether nobody else is let in. */
+    locked: boolean;
     name: string;
+    /** How it was joined, and is joined again. */
+    rules: JoinRules;
     /** Leaves the room; its connections are closed. */
     leave(): void;
+    /** Lets nobody else in. Only the owner may; everybody here is told by `change`. */
+    lock(): void;
+    /** Lets people in again. Only the owner may. */
+    unlock(): void;
+    /**
+     * Makes a member leave, whose session is then not let in again. Only the owner may.
+     * @param {Member} member
+     */
+    kick(member: Member): void;
     /**
      * Sends a line of chat to everybody here.
      * @param {string} text
      * @returns {number} how many it could be sent to
      */
     say(text: string): number;
+    /**
+     * What the server says of the room.
+     * @param {{owner?: string, locked?: boolean}} rest
+     */
+    become({ owner, locked }: {
+        owner?: string;
+        locked?: boolean;
+    }): void;
     #private;
 }
 
@@ -545,6 +559,10 @@ export type GatheringEvents = {
     /**
      * rooms only
      */
+    change: undefined;
+    /**
+     * rooms only
+     */
     closed: Error | null;
     /**
      * calls only
@@ -615,6 +633,24 @@ export type ICE = {
      * Unix time in seconds
      */
     expires_at: number;
+};
+
+/**
+ * of who makes a room, and of who joins it; signal/PROTOCOL.md says more
+ */
+export type JoinRules = {
+    /**
+     * which others have to show
+     */
+    secret?: string | undefined;
+    /**
+     * joins only a room that is there
+     */
+    existing?: boolean | undefined;
+    /**
+     * of members, less than the server's
+     */
+    limit?: number | undefined;
 };
 
 /**

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { columns } from "../static/call/columns.js";
 import { line } from "../static/page/charts.js";
-import { invitation } from "../static/call/invitation.js";
-import { columns } from "../static/call/stage.js";
 
 test("a wide window is filled by 1, 2, 4 and 9", () => {
   assert.deepEqual([1, 2, 3, 4, 5, 6, 9, 12, 16].map((n) => columns(n, 1280, 670)), [1, 2, 2, 2, 3, 3, 3, 4, 4]);
@@ -17,10 +16,4 @@ test("on a phone pictures stand below each other first", () => {
 test("a chart has a gap where nothing was measured, and ends at the newest value", () => {
   const d = line([{ age: 60, value: 0 }, { age: 45, value: 10 }, { age: 30, value: null }, { age: 15, value: 5 }, { age: 0, value: 20 }], 10);
   assert.equal(d, "M0.0 63.0L60.0 1.0M180.0 32.0L240.0 1.0");
-});
-
-test("an invitation keeps the room in the fragment and nothing else", () => {
-  assert.equal(invitation("https://calls.example.org/?room=x&name=ada&relay=1#old", "quiet-amber-otter-3kq9"), "https://calls.example.org/#room=quiet-amber-otter-3kq9");
-  const { hash } = new URL(invitation("https://calls.example.org/sub/", "a b&c=d#ü"));
-  assert.equal(new URLSearchParams(hash.slice(1)).get("room"), "a b&c=d#ü");
 });

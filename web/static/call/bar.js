@@ -1,6 +1,6 @@
 import { make } from "../page/dom.js";
 import { setIcon } from "../page/icons.js";
-import { say, text } from "./strings.js";
+import { text } from "./strings.js";
 
 /**
  * The controls that switch what we send. They stand below the preview and again at the bottom of the call; both show
@@ -19,7 +19,7 @@ export class Bar {
   constructor(element, media, actions) {
     this.#media = media;
     for (const [name, act] of Object.entries(actions)) {
-      const label = /** @type {Record<string, string>} */ (text)[name];
+      const label = /** @type {Record<string, any>} */ (text)[name];
       const button = make("button", { type: "button", class: "control", "data-control": name }, make("span", {}, label));
       button.addEventListener("click", act);
       this.#buttons[name] = button;
@@ -41,7 +41,7 @@ export class Bar {
    */
   showChat(open, unread) {
     const button = this.#buttons.chat;
-    /** @type {HTMLElement} */ (button.querySelector("span")).textContent = say.chat(unread);
+    /** @type {HTMLElement} */ (button.querySelector("span")).textContent = unread ? text.chatUnread(unread) : text.chat;
     this.#set("chat", open, open ? text.chatClose : text.chatOpen);
     button.classList.toggle("news", unread > 0);
   }

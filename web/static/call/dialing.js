@@ -1,5 +1,5 @@
 import { the } from "../page/dom.js";
-import { say, sayEnding } from "./strings.js";
+import { sayEnding, text } from "./strings.js";
 
 /** What stands there between placing a call and its being accepted, and afterwards if it was not. */
 export class Dialing {
@@ -60,8 +60,8 @@ export class Dialing {
     this.#words.textContent = over
       ? sayEnding(call.reason, call.name)
       : call.state === "ringing"
-        ? say.ringing(call.name)
-        : say.calling(call.name);
+        ? text.ringing(call.name)
+        : text.calling(call.name);
     this.#cancel.hidden = over;
     this.#again.hidden = this.#back.hidden = !over;
     if (!this.#main.hidden) (over ? this.#again : this.#cancel).focus();

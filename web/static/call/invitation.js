@@ -2,6 +2,7 @@ import { the } from "../page/dom.js";
 import { setIcon } from "../page/icons.js";
 import { qrCode } from "../page/qrcode.js";
 import { toast } from "../page/toast.js";
+import { invitation } from "./link.js";
 import { text } from "./strings.js";
 
 /** The link into this room, to copy, to share, and to photograph. */
@@ -46,16 +47,4 @@ export class Invitation {
       toast(text.copyByHand);
     }
   }
-}
-
-/**
- * The address that leads into a room. The room stands in the fragment, which browsers send to no server.
- * @param {string} page
- * @param {string} room
- */
-export function invitation(page, room) {
-  const url = new URL(page);
-  url.search = "";
-  url.hash = new URLSearchParams({ room }).toString();
-  return url.href;
 }

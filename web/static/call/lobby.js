@@ -1,9 +1,8 @@
 import { roomName } from "../turnpike.js";
 import { memory, the } from "../page/dom.js";
 import { setIcon } from "../page/icons.js";
-import { invited } from "./invited.js";
 import { Level } from "./level.js";
-import { text, trouble } from "./strings.js";
+import { text } from "./strings.js";
 
 const NAME = "turnpike.name";
 
@@ -25,15 +24,15 @@ export class Lobby {
   /**
    * @param {import("../turnpike.js").Client} client
    * @param {import("./devices.js").Devices} devices
+   * @param {import("./link.js").Wishes} asked
    * @param {object} actions
    * @param {(room: string) => Promise<void>} actions.join
    * @param {(name: string) => Promise<void>} actions.call
    */
-  constructor(client, devices, { join, call }) {
+  constructor(client, devices, asked, { join, call }) {
     this.#client = client;
     this.#devices = devices;
     this.#level = new Level(client.media);
-    const asked = wishes();
     this.setRoom(asked.room || roomName());
     this.#name.value = asked.name || memory.getItem(NAME) || "";
     const renew = the("room-new", HTMLButtonElement);
@@ -127,23 +126,10 @@ export class Lobby {
 
   /** @param {string | null} which */
   #showTrouble(which) {
-    const words = /** @type {Record<string, string>} */ (trouble);
+    const words = /** @type {Record<string, string>} */ (text.trouble);
     the("trouble", HTMLElement).hidden = !which;
     the("trouble-words", HTMLElement).textContent = which ? words[which] : "";
     the("trouble-try", HTMLElement).hidden = which === "insecure";
     this.#showPreview();
   }
-}
-
-/**
- * What the address of the page asks for. An invitation has the room in its fragment, which is never sent to a server.
- * @returns {{room: string, name: string, relay: boolean, invite: string}}
- */
-export function wishes() {
-  const query = new URLSearchParams(location.search);
-  const fragment = new URLSearchParams(location.hash.slice(1));
-  const wish = (/** @type {string} */ key) => fragment.get(key) ?? query.get(key) ?? "";
-  const invite = fragment.get("invite") ?? "";
-  const { room, name } = invited(invite);
-  return { room: room || wish("room").slice(0, 128), name: wish("name").slice(0, 64) || name, relay: wish("relay") === "1", invite };
 }

@@ -1,27 +1,30 @@
 // The call page: puts the parts together. window.turnpike is the live client, for the curious.
+import { picker } from "../language.js";
+import { fillWords, memory, the } from "../page/dom.js";
+import { toast } from "../page/toast.js";
 import { Client, SignalError } from "../turnpike.js";
+import { Bar } from "./bar.js";
+import { DeviceDialog } from "./choose.js";
 import { Devices } from "./devices.js";
 import { Dialing } from "./dialing.js";
-import { fillWords, memory, the } from "../page/dom.js";
-import { DeviceDialog } from "./choose.js";
-import { Lobby, wishes } from "./lobby.js";
+import { wishes } from "./link.js";
+import { Lobby } from "./lobby.js";
 import { Meeting } from "./meeting.js";
-import { Bar } from "./bar.js";
 import { Ring } from "./ring.js";
 import { ServerLine } from "./server.js";
-import { sayProblem, text, trouble } from "./strings.js";
-import { toast } from "../page/toast.js";
+import { sayProblem, text } from "./strings.js";
 
 /** @typedef {import("../turnpike.js").Room | import("../turnpike.js").Call} Gathering */
 
 fillWords(text);
+the("foot", HTMLElement).append(picker());
 
-const asked = wishes();
+const asked = wishes(location);
 const client = new Client({ storage: memory, invite: asked.invite });
 const devices = new Devices(client.media);
-const lobby = new Lobby(client, devices, { join, call });
+const lobby = new Lobby(client, devices, asked, { join, call });
 const chooser = new DeviceDialog(client, devices);
-const meeting = new Meeting(client, devices, { chooser, ended: () => show("lobby") });
+const meeting = new Meeting(client, devices, { chooser, ended });
 const dialing = new Dialing({ call, accepted: enter, back: () => show("lobby") });
 const ring = new Ring({ busy: () => meeting.gathering !== null, taken: enter });
 const server = new ServerLine(client);
@@ -37,11 +40,15 @@ client.on("refused", (err) => {
   if (isAboutName(err)) lobby.showNameError(sayProblem(err));
   server.refused(isAboutName(err) ? null : err);
 });
-devices.on("trouble", (which) => which && meeting.gathering && toast(/** @type {Record<string, string>} */ (trouble)[which]));
+devices.on("trouble", (which) => which && meeting.gathering && toast(/** @type {Record<string, string>} */ (text.trouble)[which]));
 client.on("up", () => lobby.showError(""));
 client.on("ring", (incoming) => ring.show(incoming));
 // A link of another room, opened in this window, changes only the fragment.
-addEventListener("hashchange", () => (meeting.gathering || wishes().invite !== asked.invite ? location.reload() : lobby.setRoom(wishes().room)));
+addEventListener("hashchange", () => {
+  const { room, invite } = wishes(location);
+  if (meeting.gathering || invite !== asked.invite) location.reload();
+  else lobby.setRoom(room);
+});
 addEventListener("online", () => client.reconnect());
 addEventListener("pagehide", () => client.close());
 addEventListener("pageshow", (event) => event.persisted && location.reload());
@@ -85,10 +92,17 @@ function enter(gathering) {
   show("call");
 }
 
+/** @param {string} problem empty: there was none */
+function ended(problem) {
+  show("lobby");
+  if (problem) lobby.showError(problem);
+}
+
 /** @param {"lobby" | "dialing" | "call"} screen */
 function show(screen) {
   document.body.dataset.screen = screen;
   lobby.show(screen === "lobby");
+  the("foot", HTMLElement).hidden = screen !== "lobby";
   dialing.show(screen === "dialing");
   meeting.show(screen === "call");
 }

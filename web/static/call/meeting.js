@@ -1,13 +1,14 @@
+import { parts } from "../lib/roomname.js";
+import { the } from "../page/dom.js";
+import { toast } from "../page/toast.js";
 import { Bar } from "./bar.js";
 import { Chat } from "./chat.js";
-import { the } from "../page/dom.js";
+import { Door } from "./door.js";
 import { Invitation } from "./invitation.js";
 import { listen } from "./keys.js";
 import { PathPanel } from "./panel.js";
 import { Stage } from "./stage.js";
-import { parts } from "../lib/roomname.js";
-import { say, sayEnding, sayProblem, text } from "./strings.js";
-import { toast } from "../page/toast.js";
+import { sayEnding, sayProblem, text } from "./strings.js";
 
 /** @typedef {import("../turnpike.js").Room | import("../turnpike.js").Call} Gathering */
 /** @typedef {import("../turnpike.js").Member} Member */
@@ -23,8 +24,9 @@ export class Meeting {
   #self = the("self", HTMLElement);
   #selfVideo = the("self-video", HTMLVideoElement);
   #panel = new PathPanel();
-  #stage = new Stage((member) => this.#panel.open(member));
+  #stage = new Stage({ details: (member) => this.#panel.open(member), remove: (member) => this.#door.ask(member) });
   #invitation = new Invitation();
+  #door;
   #chat;
   #bar;
   /** @type {(() => void)[]} */
@@ -35,12 +37,13 @@ export class Meeting {
    * @param {import("./devices.js").Devices} devices
    * @param {object} rest
    * @param {import("./choose.js").DeviceDialog} rest.chooser
-   * @param {() => void} rest.ended
+   * @param {(problem: string) => void} rest.ended with what went wrong, or nothing
    */
   constructor(client, devices, { chooser, ended }) {
     this.#client = client;
     this.#devices = devices;
     this.#ended = ended;
+    this.#door = new Door(client, (owned) => this.#stage.own(owned));
     this.#chat = new Chat(() => client.name || text.you, (open, unread) => this.#bar?.showChat(open, unread));
     this.#bar = new Bar(the("bar", HTMLElement), client.media, {
       mic: () => this.toggleMic(),
@@ -65,19 +68,23 @@ export class Meeting {
 
   /** @param {Gathering} gathering */
   enter(gathering) {
-    if (this.gathering) this.leave();
+    if (this.gathering === gathering) return; // a call that crossed with ours is heard of twice
+    this.leave();
     this.gathering = gathering;
     this.#stage.clear();
     this.#chat.start(gathering);
-    const room = "hangup" in gathering ? null : gathering.name;
-    this.#invitation.setRoom(room);
-    the("where-name", HTMLElement).textContent = room ? parts(room).spoken.replaceAll("-", " ") : gathering.name;
+    const room = "hangup" in gathering ? null : gathering;
+    this.#invitation.setRoom(room?.name ?? null);
+    this.#door.enter(room);
+    the("where-name", HTMLElement).textContent = room ? parts(room.name).spoken.replaceAll("-", " ") : gathering.name;
     this.#offs = [
       gathering.on("member", (member) => this.#arrive(member, true)),
       gathering.on("left", (member) => this.#depart(member)),
       gathering.on("closed", (err) => this.#over(err ? sayProblem(err) : "")),
       gathering.on("state", (state) => {
-        if (state === "ended" && "reason" in gathering) this.#over(sayEnding(gathering.reason, gathering.name));
+        if (state !== "ended" || !("reason" in gathering)) return;
+        toast(sayEnding(gathering.reason, gathering.name));
+        this.#over("");
       }),
     ];
     for (const member of gathering.members) this.#arrive(member, false);
@@ -116,17 +123,17 @@ export class Meeting {
     this.#devices.screen(!this.#client.media.screen);
   }
 
-  /** @param {string} message why it ended; empty: because we left */
-  #over(message) {
+  /** @param {string} problem for which it ended, if there was one */
+  #over(problem) {
     this.#offs.forEach((off) => off());
     this.#offs = [];
     this.gathering = null;
     this.#stage.clear();
+    this.#door.leave();
     this.#chat.stop();
     this.#panel.close();
     if (this.#client.media.screen) this.#devices.screen(false);
-    if (message) toast(message);
-    this.#ended();
+    this.#ended(problem);
   }
 
   /**
@@ -136,7 +143,7 @@ export class Meeting {
   #arrive(member, news) {
     this.#stage.add(member);
     this.#chat.listen(member);
-    if (news) toast(say.joined(member.name || text.guest));
+    if (news) toast(text.joined(member.name || text.guest));
     this.#showPeople();
   }
 
@@ -144,13 +151,14 @@ export class Meeting {
   #depart(member) {
     this.#stage.remove(member);
     this.#panel.close(member);
-    toast(say.left(member.name || text.guest));
+    this.#door.forget(member);
+    toast(text.left(member.name || text.guest));
     this.#showPeople();
   }
 
   #showPeople() {
     const alone = this.#stage.size === 0;
-    the("where-people", HTMLElement).textContent = say.people(this.#stage.size + 1);
+    the("where-people", HTMLElement).textContent = text.here(this.#stage.size + 1);
     this.#invitation.show(alone);
     this.#main.dataset.alone = String(alone);
   }

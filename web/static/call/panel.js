@@ -1,7 +1,9 @@
 import { lineChart, table } from "../page/charts.js";
 import { closes } from "../page/dialog.js";
 import { make, the } from "../page/dom.js";
-import { badge, milliseconds, percent, rate, say, text } from "./strings.js";
+import { badge } from "./badge.js";
+import { milliseconds, percent, rate, seconds } from "./figures.js";
+import { text } from "./strings.js";
 
 /** @typedef {import("../turnpike.js").Member} Member */
 /** @typedef {import("../lib/path.js").End} End */
@@ -26,7 +28,7 @@ export class PathPanel {
     this.#member = member;
     const offs = /** @type {const} */ (["sample", "connection"]).map((type) => member.on(type, () => this.#draw(member)));
     this.#off = () => offs.forEach((off) => off());
-    this.#title.textContent = say.connectionWith(member.name || text.guest);
+    this.#title.textContent = text.connectionWith(member.name || text.guest);
     this.#body.replaceChildren();
     this.#draw(member);
     this.#dialog.showModal();
@@ -49,7 +51,7 @@ export class PathPanel {
     if (member !== this.#member) return;
     const opened = [...this.#body.querySelectorAll("details")].map((details) => details.open);
     const { path } = member.meter;
-    const { words } = badge(member.connection, path);
+    const { words } = badge(member);
     const series = minute(member.meter.samples);
     this.#body.replaceChildren(
       make("p", { class: "headline" }, words),
@@ -57,7 +59,7 @@ export class PathPanel {
       section(
         text.lastMinute,
         ...(series[0].points.length
-          ? [make("div", { class: "charts" }, ...series.map(lineChart)), folded(text.asTable, box(table(text.secondsAgo, series)))]
+          ? [make("div", { class: "charts" }, ...series.map((one) => lineChart(one, seconds))), folded(text.asTable, box(table(text.secondsAgo, series)))]
           : [hint(text.noSamples)]),
       ),
       folded(`${text.allCandidates} (${all.length})`, ends(all)),
@@ -72,10 +74,10 @@ function minute(samples) {
   /** @param {"rtt" | "loss" | "received" | "sent"} key */
   const points = (key) => samples.map((sample) => ({ age: (now - sample.time) / 1000, value: sample[key] }));
   return [
-    { label: text.rtt, unit: "ms", format: milliseconds, points: points("rtt"), least: 10 },
-    { label: text.loss, unit: "%", format: percent, points: points("loss"), least: 0.05 },
-    { label: text.received, unit: "bit/s", format: rate, points: points("received"), least: 100_000 },
-    { label: text.sent, unit: "bit/s", format: rate, points: points("sent"), least: 100_000 },
+    { label: text.rtt, format: milliseconds, points: points("rtt"), least: 10 },
+    { label: text.loss, format: percent, points: points("loss"), least: 0.05 },
+    { label: text.received, format: rate, points: points("received"), least: 100_000 },
+    { label: text.sent, format: rate, points: points("sent"), least: 100_000 },
   ];
 }
 
@@ -83,7 +85,7 @@ function minute(samples) {
 function ends(all) {
   const heads = [text.side, text.type, text.protocol, text.address, text.server];
   const rows = all.map((end) => {
-    const protocol = end.relayProtocol ? `${end.protocol} over ${end.relayProtocol}` : end.protocol;
+    const protocol = end.relayProtocol ? text.protocolOver(end.protocol, end.relayProtocol) : end.protocol;
     const address = end.address ? `${bracketed(end.address)}:${end.port}` : text.hidden;
     const cells = [end.side === "local" ? text.local : text.remote, end.type, protocol, address, end.url];
     const row = make("tr", end.selected ? { class: "selected" } : {}, ...cells.map((cell) => make("td", {}, cell)));

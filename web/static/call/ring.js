@@ -1,5 +1,5 @@
 import { the } from "../page/dom.js";
-import { say, sayEnding, text } from "./strings.js";
+import { sayEnding, text } from "./strings.js";
 import { toast } from "../page/toast.js";
 
 const FLASH = 1_000;
@@ -50,11 +50,11 @@ export class Ring {
     const [call] = this.#calls;
     this.#quiet();
     if (!call) return this.#dialog.close();
-    this.#title.textContent = say.calls(call.name || text.guest);
+    this.#title.textContent = text.calls(call.name || text.guest);
     this.#accept.textContent = this.#busy() ? text.acceptInstead : text.accept;
     if (!this.#dialog.open) this.#dialog.showModal();
     this.#accept.focus();
-    this.#flash(say.calls(call.name || text.guest));
+    this.#flash(text.calls(call.name || text.guest));
     this.#sound();
   }
 

@@ -1,5 +1,5 @@
 import { the } from "../page/dom.js";
-import { say, sayProblem, text } from "./strings.js";
+import { sayProblem, text } from "./strings.js";
 
 const GOOD_NEWS = 4_000;
 const PATIENCE = 1_500;
@@ -18,7 +18,7 @@ export class ServerLine {
     client.on("up", () => this.#up());
     client.on("down", ({ wait }) => this.#down(wait));
     // A connection is usually there before anybody could read that it is being made.
-    this.#later(PATIENCE, () => this.#say("care", text.connecting));
+    this.#later(PATIENCE, () => this.#say("care", text.serverConnecting));
   }
 
   /** The server is there, but it said no. @param {unknown} err null: what it said is shown elsewhere */
@@ -27,7 +27,7 @@ export class ServerLine {
     if (!err) return this.#hide();
     this.#gone = true;
     const { code, message } = /** @type {{code?: string, message?: string}} */ (err);
-    this.#say("bad", code === "forbidden" ? say.serverRefused(message ?? "") : sayProblem(err));
+    this.#say("bad", code === "forbidden" ? text.serverRefused(message ?? "") : sayProblem(err));
     this.#try.hidden = false;
   }
 
@@ -35,7 +35,7 @@ export class ServerLine {
     clearTimeout(this.#timer);
     if (!this.#gone) return this.#hide();
     this.#gone = false;
-    this.#say("good", text.backAgain);
+    this.#say("good", text.serverBack);
     this.#try.hidden = true;
     this.#later(GOOD_NEWS, () => this.#hide());
   }
@@ -44,7 +44,7 @@ export class ServerLine {
   #down(wait) {
     this.#gone = true;
     clearTimeout(this.#timer);
-    this.#say("bad", say.serverGone(Math.max(1, Math.round(wait / 1000))));
+    this.#say("bad", text.serverGone(Math.max(1, Math.round(wait / 1000))));
     this.#try.hidden = false;
   }
 

@@ -1,39 +1,21 @@
 import { the } from "../page/dom.js";
+import { columns } from "./columns.js";
 import { Tile } from "./tile.js";
 
 /** @typedef {import("../turnpike.js").Member} Member */
-
-const RATIO = 16 / 9;
-
-/**
- * How many columns give so many pictures the most space: 1, 2, 4 and 9 fill a wide window without a gap.
- * @param {number} tiles
- * @param {number} width
- * @param {number} height
- * @returns {number}
- */
-export function columns(tiles, width, height) {
-  let best = 1;
-  let most = 0;
-  for (let cols = 1; cols <= tiles; cols++) {
-    const rows = Math.ceil(tiles / cols);
-    const size = Math.min(width / cols, (height / rows) * RATIO);
-    if (size > most * 1.01) [best, most] = [cols, size];
-  }
-  return best;
-}
 
 /** The tiles of everybody else, laid out so that they use the space. */
 export class Stage {
   #element = the("stage", HTMLElement);
   /** @type {Map<Member, Tile>} */
   #tiles = new Map();
-  #details;
+  #actions;
   #speaker = "";
+  #owned = false;
 
-  /** @param {(member: Member) => void} details */
-  constructor(details) {
-    this.#details = details;
+  /** @param {{details: (member: Member) => void, remove: (member: Member) => void}} actions of a tile */
+  constructor(actions) {
+    this.#actions = actions;
     new ResizeObserver(() => this.#arrange()).observe(this.#element);
   }
 
@@ -44,7 +26,8 @@ export class Stage {
   /** @param {Member} member */
   add(member) {
     if (this.#tiles.has(member)) return;
-    const tile = new Tile(member, this.#details);
+    const tile = new Tile(member, this.#actions);
+    tile.mayRemove(this.#owned);
     if (this.#speaker) tile.speakThrough(this.#speaker);
     this.#tiles.set(member, tile);
     this.#element.append(tile.element);
@@ -60,6 +43,12 @@ export class Stage {
 
   clear() {
     for (const member of [...this.#tiles.keys()]) this.remove(member);
+  }
+
+  /** Whether we may make people leave. @param {boolean} owned */
+  own(owned) {
+    this.#owned = owned;
+    for (const tile of this.#tiles.values()) tile.mayRemove(owned);
   }
 
   /** @param {string} id of an output device */

@@ -1,6 +1,7 @@
 import { make } from "../page/dom.js";
 import { icon, setIcon } from "../page/icons.js";
-import { badge, say, text } from "./strings.js";
+import { badge } from "./badge.js";
+import { text } from "./strings.js";
 
 /** @typedef {import("../turnpike.js").Member} Member */
 
@@ -14,22 +15,27 @@ export class Tile {
   #name = make("span", { class: "name" });
   #muted = make("span", { class: "muted" }, icon("mic-off"), text.muted);
   #badge = make("button", { type: "button", class: "badge" }, make("span"));
+  #remove = make("button", { type: "button", class: "remove square", hidden: true }, icon("remove"));
   #hear = make("button", { type: "button", class: "hear primary", hidden: true }, text.hear);
   /** @type {(() => void)[]} */
   #offs;
 
   /**
    * @param {Member} member
-   * @param {(member: Member) => void} details opens the panel of this connection
+   * @param {object} actions
+   * @param {(member: Member) => void} actions.details opens the panel of this connection
+   * @param {(member: Member) => void} actions.remove asks whether this person is to leave
    */
-  constructor(member, details) {
+  constructor(member, { details, remove }) {
     this.#member = member;
     this.#video.srcObject = this.#stream;
     this.#badge.addEventListener("click", () => details(member));
+    this.#remove.addEventListener("click", () => remove(member));
     this.#hear.addEventListener("click", () => this.#play());
     this.element.append(
       this.#video,
       this.#initial,
+      this.#remove,
       this.#badge,
       this.#hear,
       make("p", { class: "who" }, this.#name, this.#muted),
@@ -38,6 +44,7 @@ export class Tile {
       member.on("track", ({ track }) => this.#take(track)),
       member.on("state", () => this.#show()),
       member.on("session", () => this.#show()),
+      member.on("away", () => this.#show()),
       member.on("connection", () => this.#show()),
       member.on("sample", () => this.#show()),
     ];
@@ -53,6 +60,11 @@ export class Tile {
     this.#offs.forEach((off) => off());
     this.#video.srcObject = null;
     this.element.remove();
+  }
+
+  /** Whether we may make this person leave. @param {boolean} may */
+  mayRemove(may) {
+    this.#remove.hidden = !may;
   }
 
   /** @param {string} id of an output device */
@@ -79,9 +91,9 @@ export class Tile {
   }
 
   #show() {
-    const { name, state, session, connection, meter } = this.#member;
+    const { name, state, session, connection } = this.#member;
     const shown = name || text.guest;
-    const { words, mood, shape } = badge(connection, meter.path);
+    const { words, mood, shape } = badge(this.#member);
     const { element } = this;
     element.dataset.session = session;
     element.dataset.state = connection;
@@ -93,7 +105,9 @@ export class Tile {
     this.#badge.dataset.mood = mood;
     setIcon(this.#badge, shape);
     setText(/** @type {HTMLElement} */ (this.#badge.querySelector("span")), words);
-    this.#badge.setAttribute("aria-label", say.badgeLabel(shown, words));
+    this.#badge.setAttribute("aria-label", text.badgeLabel(shown, words));
+    this.#remove.title = text.remove(shown);
+    this.#remove.setAttribute("aria-label", text.remove(shown));
   }
 }
 

@@ -7,12 +7,13 @@ import { Media } from "./media.js";
 import { Member } from "./member.js";
 import { Peer } from "./peer.js";
 import { Report } from "./report.js";
-import { Room } from "./room.js";
+import { Rooms } from "./rooms.js";
 import { SignalError, Socket } from "./socket.js";
 import { realTimers } from "./types.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 /** @typedef {import("./call.js").Call} Call */
+/** @typedef {import("./room.js").Room} Room */
 
 /**
  * A client of the daemon. See turnpike.js for how it is used.
@@ -41,8 +42,7 @@ export class Client extends Emitter {
   #relayOnly = false;
   /** A mark of this page, by which others know us again after a reconnection. */
   #device = randomText(16);
-  /** @type {Map<string, Room>} */
-  #rooms = new Map();
+  #rooms;
   #calls;
 
   /**
@@ -88,6 +88,7 @@ export class Client extends Emitter {
     this.#socket.on("down", (detail) => this.emit("down", detail));
     this.#socket.on("refused", (err) => this.emit("refused", err));
     this.#socket.on("frame", (frame) => this.#frame(frame));
+    this.#rooms = new Rooms(this.#socket, this.#company, () => this.#state());
     this.#calls = new Calls(this.#socket, this.#company, (call) => this.emit("ring", call));
     this.media.on("change", () => this.#tellState());
   }
@@ -103,7 +104,7 @@ export class Client extends Emitter {
 
   /** The rooms and calls we are in. @returns {(Room | Call)[]} */
   get gatherings() {
-    return [...this.#rooms.values(), ...this.#calls.all()];
+    return [...this.#rooms.all(), ...this.#calls.all()];
   }
 
   get relayOnly() {
@@ -155,18 +156,14 @@ export class Client extends Emitter {
   /**
    * Joins a room; waits for the connection to the server. Those already there are in `members` of the result.
    * @param {string} name
-   * @param {{secret?: string, existing?: boolean, limit?: number}} [rules] what the protocol says of joining
+   * @param {import("./types.js").JoinRules} [rules]
    * @returns {Promise<Room>} rejects with a SignalError
    */
   async join(name, rules = {}) {
     const joined = this.#rooms.get(name);
     if (joined) return joined;
     await this.#connected();
-    const frame = await this.#socket.request({ ...rules, type: "join", room: name, state: this.#state() });
-    const room = new Room(name, (r) => this.#leave(r), rules);
-    this.#rooms.set(name, room);
-    for (const info of frame.members) this.#company.meet(room, info);
-    return room;
+    return this.#rooms.join(name, rules);
   }
 
   /**
@@ -219,38 +216,8 @@ export class Client extends Emitter {
     const { session } = this;
     this.#company.unmoor();
     this.#calls.sessionEnded();
-    await Promise.all([...this.#rooms.values()].map((room) => this.#rejoin(room)));
+    await this.#rooms.comeBack();
     if (session === this.session && this.#socket.state === "up") this.#company.moor();
-  }
-
-  /** @param {Room} room */
-  async #rejoin(room) {
-    try {
-      const frame = await this.#socket.request({ ...room.rules, existing: undefined, type: "join", room: room.name, state: this.#state() });
-      if (this.#rooms.get(room.name) !== room) return;
-      for (const info of frame.members) this.#company.meet(room, info);
-    } catch (err) {
-      if (err instanceof SignalError && (err.code === "offline" || err.code === "timeout")) return; // the next welcome tries again
-      this.#shut(room, /** @type {Error} */ (err));
-    }
-  }
-
-  /**
-   * @param {Room} room
-   * @param {Error} err
-   */
-  #shut(room, err) {
-    this.#rooms.delete(room.name);
-    this.#company.leave(room);
-    room.emit("closed", err);
-  }
-
-  /** @param {Room} room */
-  #leave(room) {
-    if (!this.#rooms.delete(room.name)) return;
-    this.#socket.send({ type: "leave", room: room.name });
-    this.#company.leave(room);
-    room.emit("closed", null);
   }
 
   /** @param {Frame} frame */
@@ -259,17 +226,15 @@ export class Client extends Emitter {
       case "ice":
         this.ice = frame.ice;
         return;
-      case "member-joined":
-        return this.#inRoom(frame, (room) => this.#company.meet(room, frame.member));
-      case "member-left":
-        return this.#inRoom(frame, (room) => this.#company.part(room, frame.session, frame.reason === "gone"));
-      case "kicked":
-        return this.#inRoom(frame, (room) => this.#shut(room, new SignalError("kicked", "you were asked to leave this room")));
       case "member-away":
       case "member-back":
         return this.#company.presence(frame.session, frame.type === "member-back");
+      case "member-joined":
+      case "member-left":
       case "member-state":
-        return this.#inRoom(frame, () => this.#company.get(frame.session)?.show(frame.state ?? {}));
+      case "room":
+      case "kicked":
+        return this.#rooms.frame(frame);
       case "description":
       case "candidate":
       case "end-of-candidates":
@@ -284,24 +249,14 @@ export class Client extends Emitter {
     }
   }
 
-  /**
-   * @param {Frame} frame
-   * @param {(room: Room) => void} act
-   */
-  #inRoom(frame, act) {
-    const room = this.#rooms.get(frame.room);
-    if (room) act(room);
-  }
-
   #state() {
     return { ...this.media.state(), device: this.#device };
   }
 
   #tellState() {
-    const state = this.#state();
-    for (const room of this.#rooms.keys()) this.#socket.send({ type: "state", room, state });
+    this.#rooms.tellState();
     // A call by name has no room, and a member adrift does not hear the server.
-    for (const member of this.#company.all()) member.tell({ type: "state", state });
+    for (const member of this.#company.all()) member.tell({ type: "state", state: this.#state() });
   }
 
   /** @returns {RTCConfiguration} */

@@ -28,6 +28,11 @@
  * @property {boolean} polite our role towards it
  * @property {boolean} [away] its connection to the server is lost, but it may be back
  *
+ * @typedef {object} JoinRules of who makes a room, and of who joins it; signal/PROTOCOL.md says more
+ * @property {string} [secret] which others have to show
+ * @property {boolean} [existing] joins only a room that is there
+ * @property {number} [limit] of members, less than the server's
+ *
  * @typedef {Record<string, any> & {type: string}} Frame a frame of signal/PROTOCOL.md
  *
  * @typedef {"audio" | "video"} Kind
@@ -47,6 +52,7 @@
  * @typedef {object} GatheringEvents of a room or a call
  * @property {import("./member.js").Member} member
  * @property {import("./member.js").Member} left
+ * @property {undefined} change rooms only
  * @property {Error | null} closed rooms only
  * @property {"calling" | "ringing" | "accepted" | "ended"} state calls only
  *

@@ -2,68 +2,25 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os/exec"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pion/turn/v4"
-
-	"turnpike/config"
-	"turnpike/signal"
-	"turnpike/turnserver"
 )
 
 // What each family of clients takes out of its answer opens a relay, here and nowhere else.
 func TestCredentialsOfEveryFormatOpenTheRelay(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("127.0.0.N is an address of this host on Linux only")
-	}
 	const key = "k9Zq2xW7vB4nM1sT"
-	cfg, err := config.Parse([]byte(`
+	relay, web := serving(t, `
 turn: {listen: ["udp://127.0.0.1:3478"], relay: {addresses: [127.0.0.1]}, credentials: {secrets: [q7Zp0vX2mK9sLd4RtYw8Bn3J]}}
-http: {auth: {mode: token, api_keys: [` + key + `]}}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	options, err := relayOptions(cfg, rand.Text(), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options.Listen[0].Port = 0
-	relay, err := turnserver.Listen(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- relay.Serve() }()
-	auth, err := authOptions(cfg, rand.Text(), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rooms, err := signal.New(signalOptions(cfg, relay, auth, log))
-	if err != nil {
-		t.Fatal(err)
-	}
-	web := httptest.NewServer(rooms)
-	t.Cleanup(func() {
-		rooms.Close()
-		web.Close()
-		relay.Close()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
+http: {auth: {mode: token, api_keys: [`+key+`]}}
+`)
 	addr := strings.TrimPrefix(relay.Addrs()[0], "udp://")
 
 	for format, pick := range map[string]func(map[string]any, []any, http.Header) (string, string){

@@ -1,12 +1,9 @@
 package main
 
 import (
-	"crypto/rand"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,52 +11,19 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/pion/turn/v4"
 
-	"turnpike/config"
 	"turnpike/signal"
 	"turnpike/turnserver"
 )
 
 // With turn.peers.mode signaled, a room is what opens the way between two people, and leaving it closes it again.
 func TestSignaledPeersReachEachOtherWhileTheyShareARoom(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("127.0.0.N is an address of this host on Linux only")
-	}
-	cfg, err := config.Parse([]byte(`
+	relay, web := serving(t, `
 turn:
   listen: ["udp://127.0.0.1:3478"]
   relay: {addresses: [127.0.0.1]}
   peers: {mode: signaled, allow: [127.0.0.32, 127.0.0.33]}
 http: {auth: {mode: open}}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := slog.New(slog.DiscardHandler)
-	options, err := relayOptions(cfg, rand.Text(), log)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options.Listen[0].Port = 0
-	relay, err := turnserver.Listen(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- relay.Serve() }()
-	rooms, err := signal.New(signalOptions(cfg, relay, signal.Auth{}, log))
-	if err != nil {
-		t.Fatal(err)
-	}
-	web := httptest.NewServer(rooms)
-	t.Cleanup(func() {
-		rooms.Close()
-		web.Close()
-		relay.Close()
-		if err := <-served; err != nil {
-			t.Error(err)
-		}
-	})
-
+`)
 	a := enter(t, web, "127.0.0.31")
 	b := enter(t, web, "127.0.0.32")
 	stranger := enter(t, web, "127.0.0.33")
@@ -101,13 +65,17 @@ http: {auth: {mode: open}}
 
 // visitor is one signaling session.
 type visitor struct {
-	conn *websocket.Conn
-	ice  signal.ICE
+	conn   *websocket.Conn
+	ice    signal.ICE
+	events []sighting // that were told and not looked at yet
 }
 
 type heard struct {
-	Type, Reason string
-	ICE          signal.ICE
+	Type, Reason  string
+	ICE           signal.ICE
+	User, Address string
+	Discovery     []string
+	Events        []sighting
 }
 
 // enter opens a session from an address of this host.
@@ -151,24 +119,7 @@ func (v *visitor) hear(t *testing.T, kind string) heard {
 
 func allocate(t *testing.T, relay *turnserver.Server, ice signal.ICE) (*turn.Client, net.PacketConn) {
 	t.Helper()
-	conn, err := net.ListenPacket("udp4", "127.0.0.31:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	client, err := turn.NewClient(&turn.ClientConfig{
-		TURNServerAddr: strings.TrimPrefix(relay.Addrs()[0], "udp://"),
-		Conn:           conn,
-		Username:       ice.ICEServers[0].Username,
-		Password:       ice.ICEServers[0].Credential,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(client.Close)
-	if err := client.Listen(); err != nil {
-		t.Fatal(err)
-	}
+	client := dial(t, relay, ice.ICEServers[0].Username, ice.ICEServers[0].Credential).client
 	relayed, err := client.Allocate()
 	if err != nil {
 		t.Fatal(err)

@@ -121,7 +121,11 @@ func signalOptions(cfg *config.Config, relay *turnserver.Server, auth signal.Aut
 		Open:   cfg.HTTP.Auth.Mode == "open",
 		Met:    relay.Meet,
 		Parted: relay.Part,
-		Log:    log,
+		Test: func(user string, ttl time.Duration, now time.Time) (signal.ICE, []string) {
+			return iceServers(relay, user, ttl, now), relay.DiscoveryURLs()
+		},
+		Watch: watcher(relay),
+		Log:   log,
 	}
 	for _, o := range cfg.HTTP.Origins {
 		options.Origins = append(options.Origins, string(o))

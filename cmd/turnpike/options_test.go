@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,29 @@ http:
 	told := signalOptions(cfg, nil, signal.Auth{}, log)
 	if !told.Open || told.Origins[0] != "https://app.example.org" || told.TrustedProxies[0].String() != "10.0.0.1/32" {
 		t.Errorf("signal is told %+v", told)
+	}
+}
+
+func TestWhoTestsIsHandedCredentialsAndURLsOfHisOwn(t *testing.T) {
+	cfg, err := config.Parse([]byte("turn: {relay: {addresses: [127.0.0.1]}, listen: [\"udp://127.0.0.1:3478\"]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	options, err := relayOptions(cfg, rand.Text(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	relay, err := turnserver.Plan(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	ice, discovery := signalOptions(cfg, relay, signal.Auth{}, nil).Test("test-x", time.Minute, now)
+	if ice.TTL != 60 || !strings.HasSuffix(ice.ICEServers[0].Username, ":test-x") {
+		t.Errorf("credentials are %+v", ice)
+	}
+	if !slices.Contains(discovery, "stun:127.0.0.1:3478") {
+		t.Errorf("URLs are %v", discovery)
 	}
 }
 

@@ -47,9 +47,9 @@ func (l *streamListener) arrive(s *Server, socket net.Conn) {
 	s.running.Go(func() { a.run(proxied) })
 }
 
-// at is where it arrived.
-func (a *arrival) at() netip.AddrPort {
-	return canonicalPort(a.socket.LocalAddr().(*net.TCPAddr).AddrPort())
+func (a *arrival) tuple(transport turn.Transport) turn.FiveTuple {
+	at := canonicalPort(a.socket.LocalAddr().(*net.TCPAddr).AddrPort())
+	return turn.FiveTuple{Client: a.client, Server: at, Transport: transport}
 }
 
 func (a *arrival) refuse() {
@@ -80,7 +80,7 @@ func (a *arrival) run(proxied bool) {
 		}
 		a.server.admission.leave(a.counted)
 	default:
-		a.server.openStream(&stream{conn: conn, socket: a.socket, tuple: turn.FiveTuple{Client: a.client, Server: a.at(), Transport: transport}})
+		a.server.openStream(&stream{conn: conn, socket: a.socket, tuple: a.tuple(transport)})
 	}
 }
 
@@ -128,7 +128,7 @@ func (a *arrival) open() (conn net.Conn, transport turn.Transport, web bool, err
 	}
 	secure := tls.Server(outer, l.tls)
 	if err := secure.Handshake(); err != nil {
-		a.server.sawFailedHandshake(a.client, a.at(), turn.TLS, err)
+		a.server.sawFailedHandshake(a.tuple(turn.TLS), secure.ConnectionState().ServerName, err)
 		return nil, 0, false, fmt.Errorf("TLS handshake: %w", err)
 	}
 	protocol := secure.ConnectionState().NegotiatedProtocol

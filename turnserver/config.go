@@ -122,6 +122,7 @@ func (s *Server) prepare() (err error) {
 		public = append(public, r.address.Public)
 	}
 	s.registry = turn.NewRegistry(st.limits, public, time.Now())
+	s.registry.Exempt(s.selfTester)
 	s.discovery = s.cfg.Discovery.discovery(s)
 
 	core := turn.Config{

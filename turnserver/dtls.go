@@ -162,12 +162,16 @@ func (f *dtlsFlow) run(options []dtls.ServerOption) {
 	f.server.openStream(&stream{
 		conn:   conn,
 		socket: f,
-		tuple:  turn.FiveTuple{Client: f.client, Server: f.listener.at, Transport: turn.DTLS},
+		tuple:  f.tuple(),
 	})
 }
 
+func (f *dtlsFlow) tuple() turn.FiveTuple {
+	return turn.FiveTuple{Client: f.client, Server: f.listener.at, Transport: turn.DTLS}
+}
+
 func (f *dtlsFlow) sawFailedHandshake(err error) {
-	f.server.sawFailedHandshake(f.client, f.listener.at, turn.DTLS, err)
+	f.server.sawFailedHandshake(f.tuple(), "", err)
 }
 
 // end takes the flow out of every count that it is still in.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/netip"
 	"os"
 	"strings"
 	"syscall"
@@ -16,15 +15,20 @@ import (
 // handshakeTime is how long a stream may take to say what it is, TLS handshake included. Only tests change it.
 var handshakeTime = 10 * time.Second
 
-// sawFailedHandshake counts a handshake of TLS or DTLS that failed, and tells whoever watches the client's network.
-func (s *Server) sawFailedHandshake(client, at netip.AddrPort, transport turn.Transport, err error) {
+// sawFailedHandshake counts a handshake of TLS or DTLS that failed, and tells whoever watches the client's network. name is the server name that was asked
+// for, if any.
+func (s *Server) sawFailedHandshake(client turn.FiveTuple, name string, err error) {
 	s.refused.handshake.Add(1)
-	s.registry.Tell(turn.Sighting{
-		At:     time.Now(),
-		Kind:   turn.SawFailedHandshake,
-		Client: turn.FiveTuple{Client: client, Server: at, Transport: transport},
-		Reason: handshakeReason(err),
-	})
+	if !s.registry.Watched() {
+		return
+	}
+	now := time.Now()
+	x := turn.Sighting{At: now, Kind: turn.SawFailedHandshake, Client: client, Name: name, Reason: handshakeReason(err)}
+	// Clients send the same alert for whatever they do not like about a certificate.
+	if cert := s.certificate(); cert != nil && now.After(cert.NotAfter) {
+		x.By = now.Sub(cert.NotAfter)
+	}
+	s.registry.Tell(x)
 }
 
 // maxReason is in bytes: an error may quote what the client has sent.

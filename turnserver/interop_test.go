@@ -74,7 +74,7 @@ func TestPionClientReachesAPeerOverEveryTransport(t *testing.T) {
 				}
 				time.Sleep(time.Millisecond)
 			}
-			if got := s.Stats(); got.Allocations != 1 || got.Sent.Packets != 50 || got.Received.Packets != 50 {
+			if got := s.Stats(); got.Allocations != 1 || got.Transports[network] != 1 || got.Families["ipv4"] != 1 || got.Sent.Packets != 50 || got.Received.Packets != 50 {
 				t.Errorf("counted: %+v", got)
 			}
 		})

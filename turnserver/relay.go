@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"sync"
 	"syscall"
+	"time"
 
 	"turnpike/turnserver/turn"
 )
@@ -200,6 +201,13 @@ var errPortsUsedUp = errors.New("in use; widen turn.relay.ports")
 
 func (p *relayPool) usedUp() error {
 	return fmt.Errorf("all %d relay ports of %s are %w", len(p.used), p.address, errPortsUsedUp)
+}
+
+// noRelayPort logs what a client can bring about as often as it likes.
+func (s *Server) noRelayPort(e *turn.Effect, err error) {
+	if unsaid, now := s.portless.say(time.Now()); now {
+		s.log.Warn("no relay port", "client", e.Client.Client, "err", err, "unsaid", unsaid)
+	}
 }
 
 // openReason is what those who watch are told of a socket that could not be opened.

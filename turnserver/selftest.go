@@ -2,51 +2,68 @@ package turnserver
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
-
-	"github.com/pion/dtls/v3"
-	"github.com/pion/logging"
-	"github.com/pion/turn/v4"
 )
 
-// selfTestUser is whom the sessions of the self-test are accounted to.
-const selfTestUser = "self-test"
+// selfTestTime bounds one self-test.
+const selfTestTime = 5 * time.Second
 
 // A SelfTestResult tells how a packet fared that was relayed through one of our own listeners.
 type SelfTestResult struct {
-	URL string        // the listener, as in Addrs
-	RTT time.Duration // from one relayed address to another and back
-	Err error
+	URL    string            // the listener, as in Addrs
+	Relays [2]netip.AddrPort // the relayed addresses, as far as it came
+	RTT    time.Duration     // from one to the other and back
+	Err    error
 }
 
-// SelfTest makes two allocations over each transport and port, as any client would, and sends a packet from one to the other and back.
-// It takes milliseconds, or as long as ctx lets it where something is wrong.
+// SelfTest makes two allocations over each transport and port, as any client would, and sends a packet from one to the other and back. It takes
+// milliseconds, and where something is wrong as long as ctx lets it, 5 s at most. It may be called beside live calls, again and again: it has two relay
+// ports for each listener meanwhile, and no quota counts it. A Plan tests the server that runs elsewhere, and is counted there like any user.
 func (s *Server) SelfTest(ctx context.Context) ([]SelfTestResult, error) {
-	var results []SelfTestResult
+	trials := s.trials()
+	if len(trials) == 0 {
+		return nil, errors.New("self-test: nothing is listened on")
+	}
+	return s.try(ctx, trials), nil
+}
+
+// SampleRelays is a SelfTest of the first listener alone, by so many pairs of clients at once: it tries twice as many relay ports, drawn at random.
+func (s *Server) SampleRelays(ctx context.Context, pairs int) ([]SelfTestResult, error) {
+	trials := s.trials()
+	if len(trials) == 0 {
+		return nil, errors.New("sample of relay ports: nothing is listened on")
+	}
+	return s.try(ctx, slices.Repeat(trials[:1], pairs)), nil
+}
+
+// A trial is a listener to be tried.
+type trial struct {
+	network string
+	at      netip.AddrPort
+}
+
+// trials has one for each transport and port: at the address that we relay on, or the first.
+func (s *Server) trials() (list []trial) {
 	for _, network := range networks {
 		addrs := slices.DeleteFunc(s.listeners.addrs(network), func(a netip.AddrPort) bool { return s.forDiscovery(network, a) })
 		for len(addrs) > 0 {
 			port := addrs[0].Port()
-			at := s.testable(slices.DeleteFunc(slices.Clone(addrs), func(a netip.AddrPort) bool { return a.Port() != port }))
-			addrs = slices.DeleteFunc(addrs, func(a netip.AddrPort) bool { return a.Port() == port })
-			r := SelfTestResult{URL: network + "://" + at.String()}
-			r.RTT, r.Err = s.relayToSelf(ctx, network, at)
-			results = append(results, r)
+			others := func(a netip.AddrPort) bool { return a.Port() != port }
+			same := func(a netip.AddrPort) bool { return a.Port() == port }
+			list = append(list, trial{network, s.testable(slices.DeleteFunc(slices.Clone(addrs), others))})
+			addrs = slices.DeleteFunc(addrs, same)
 		}
 	}
-	if len(results) == 0 {
-		return nil, errors.New("self-test: nothing is listened on")
-	}
-	return results, nil
+	return list
 }
 
-// testable picks the listener at the address that we relay on, or the first.
 func (s *Server) testable(addrs []netip.AddrPort) netip.AddrPort {
 	for _, p := range s.relays {
 		for _, at := range addrs {
@@ -61,151 +78,89 @@ func (s *Server) testable(addrs []netip.AddrPort) netip.AddrPort {
 	return addrs[0]
 }
 
-func (s *Server) relayToSelf(ctx context.Context, network string, at netip.AddrPort) (time.Duration, error) {
-	username, password, _ := s.Credentials(selfTestUser, time.Now())
+// try tries all at once, so that one that does not answer takes no time from the others.
+func (s *Server) try(ctx context.Context, trials []trial) []SelfTestResult {
+	ctx, cancel := context.WithTimeout(ctx, selfTestTime)
+	defer cancel()
+	results := make([]SelfTestResult, len(trials))
+	var wg sync.WaitGroup
+	for i, t := range trials {
+		wg.Go(func() {
+			r := &results[i]
+			r.URL = t.network + "://" + t.at.String()
+			r.Err = s.relayToSelf(ctx, t, r)
+			if r.Err != nil && ctx.Err() != nil {
+				r.Err = fmt.Errorf("no answer in time: %w", r.Err)
+			}
+		})
+	}
+	wg.Wait()
+	return results
+}
+
+func (s *Server) relayToSelf(ctx context.Context, t trial, r *SelfTestResult) error {
+	username, password := s.selfTestCredentials()
 	var relays [2]net.PacketConn
 	for i := range relays {
-		client, conn, err := s.testClient(ctx, network, at, username, password)
+		client, conn, err := s.testClient(ctx, t.network, t.at, username, password)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		defer conn.Close()
 		defer client.Close()
-		relays[i], err = client.Allocate()
-		if err != nil {
-			return 0, fmt.Errorf("allocate: %w", err)
+		// The client waits for no context, but gives up where nothing can be sent any more.
+		defer context.AfterFunc(ctx, func() { conn.Close() })()
+		if relays[i], err = client.Allocate(); err != nil {
+			return fmt.Errorf("allocate: %w", err)
 		}
 		defer relays[i].Close()
+		r.Relays[i] = canonicalPort(relays[i].LocalAddr().(*net.UDPAddr).AddrPort())
 	}
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(5 * time.Second)
-	}
-	a, b := relays[0], relays[1]
-	_ = a.SetReadDeadline(deadline)
-	_ = b.SetReadDeadline(deadline)
-	buf := make([]byte, 64)
 	var start time.Time
 	// The first round makes the permissions; the second is the one that is timed.
 	for range 2 {
 		start = time.Now()
-		for _, hop := range [][2]net.PacketConn{{a, b}, {b, a}} {
-			// A permission for the sender must stand before its packet comes, so the receiver says something first.
-			if _, err := hop[1].WriteTo([]byte("open"), hop[0].LocalAddr()); err != nil {
-				return 0, fmt.Errorf("permission: %w", err)
-			}
-			if _, err := hop[0].WriteTo([]byte("turnpike"), hop[1].LocalAddr()); err != nil {
-				return 0, fmt.Errorf("send: %w", err)
-			}
-			if err := readUntil(hop[1], buf, "turnpike"); err != nil {
-				return 0, fmt.Errorf("nothing came back through the relay: %w", err)
-			}
-		}
-	}
-	return time.Since(start), nil
-}
-
-func readUntil(c net.PacketConn, buf []byte, want string) error {
-	for {
-		n, _, err := c.ReadFrom(buf)
-		if err != nil {
+		if err := passOn(ctx, relays[0], relays[1]); err != nil {
 			return err
 		}
-		if string(buf[:n]) == want {
+		if err := passOn(ctx, relays[1], relays[0]); err != nil {
+			return err
+		}
+	}
+	r.RTT = time.Since(start)
+	return nil
+}
+
+// passOn sends a packet from one relayed address to the other.
+func passOn(ctx context.Context, from, to net.PacketConn) error {
+	// A permission for the sender must stand before its packet comes, so the receiver says something first.
+	if _, err := to.WriteTo([]byte("open"), from.LocalAddr()); err != nil {
+		return fmt.Errorf("permission: %w", err)
+	}
+	if _, err := from.WriteTo([]byte("turnpike"), to.LocalAddr()); err != nil {
+		return fmt.Errorf("send: %w", err)
+	}
+	deadline, _ := ctx.Deadline()
+	_ = to.SetReadDeadline(deadline)
+	buf := make([]byte, 64)
+	for {
+		n, _, err := to.ReadFrom(buf)
+		if err != nil {
+			return fmt.Errorf("nothing came back through the relay: %w", err)
+		}
+		if string(buf[:n]) == "turnpike" {
 			return nil
 		}
 	}
 }
 
-func (s *Server) testClient(ctx context.Context, network string, at netip.AddrPort, username, password string) (*turn.Client, net.PacketConn, error) {
-	conn, err := s.testConn(ctx, network, at)
-	if err != nil {
-		return nil, nil, err
+// selfTestCredentials are those of a user whom nobody else can be; where nothing signs, those of some user.
+func (s *Server) selfTestCredentials() (username, password string) {
+	if st := s.settings.Load(); !st.signs {
+		users := st.credentials.Users
+		name := slices.Min(slices.Collect(maps.Keys(users)))
+		return name, users[name]
 	}
-	client, err := turn.NewClient(&turn.ClientConfig{
-		TURNServerAddr: at.String(),
-		Conn:           conn,
-		Username:       username,
-		Password:       password,
-		Realm:          s.cfg.Realm,
-		LoggerFactory:  quiet{},
-	})
-	if err == nil {
-		err = client.Listen()
-	}
-	if err != nil {
-		conn.Close()
-		return nil, nil, err
-	}
-	return client, conn, nil
-}
-
-func (s *Server) testConn(ctx context.Context, network string, at netip.AddrPort) (net.PacketConn, error) {
-	if network == "udp" {
-		return net.ListenPacket("udp", net.JoinHostPort(at.Addr().String(), "0"))
-	}
-	if network == "dtls" {
-		return s.testDTLS(ctx, at)
-	}
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", at.String())
-	if err != nil {
-		return nil, err
-	}
-	if s.proxied(canonicalPort(conn.LocalAddr().(*net.TCPAddr).AddrPort()).Addr()) {
-		if _, err := conn.Write(proxyLocal); err != nil {
-			conn.Close()
-			return nil, err
-		}
-	}
-	if network == "tls" {
-		secure := tls.Client(conn, s.selfTLS())
-		if err := secure.HandshakeContext(ctx); err != nil {
-			conn.Close()
-			return nil, fmt.Errorf("TLS handshake: %w", err)
-		}
-		conn = secure
-	}
-	return turn.NewSTUNConn(conn), nil
-}
-
-func (s *Server) testDTLS(ctx context.Context, at netip.AddrPort) (net.PacketConn, error) {
-	socket, err := net.ListenPacket("udp", net.JoinHostPort(at.Addr().String(), "0"))
-	if err != nil {
-		return nil, err
-	}
-	to := net.UDPAddrFromAddrPort(at)
-	conn, err := dtls.ClientWithOptions(socket, to, dtls.WithInsecureSkipVerify(true), dtls.WithServerName(certificateName(s.certificate())), dtls.WithLoggerFactory(quiet{}))
-	if err == nil {
-		err = conn.HandshakeContext(ctx)
-	}
-	if err != nil {
-		socket.Close()
-		return nil, fmt.Errorf("DTLS handshake: %w", err)
-	}
-	return packetConn{conn, to}, nil
-}
-
-// packetConn is a connection to one other end, to who wants to name it each time.
-type packetConn struct {
-	net.Conn
-	to net.Addr
-}
-
-func (c packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, err := c.Read(b)
-	return n, c.to, err
-}
-
-func (c packetConn) WriteTo(b []byte, _ net.Addr) (int, error) { return c.Write(b) }
-
-// selfTLS asks for the name that clients are told. Whether others trust the certificate is not for us to say here: we speak to ourselves.
-func (s *Server) selfTLS() *tls.Config {
-	return &tls.Config{ServerName: certificateName(s.certificate()), InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
-}
-
-// quiet keeps the client's own log out of ours; what matters comes back as an error.
-type quiet struct{}
-
-func (quiet) NewLogger(scope string) logging.LeveledLogger {
-	return logging.NewDefaultLeveledLoggerForScope(scope, logging.LogLevelDisabled, nil)
+	username, password, _ = s.Credentials(s.selfTester, time.Now())
+	return username, password
 }

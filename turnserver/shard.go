@@ -218,7 +218,7 @@ func (sh *shard) sendClient(client turn.FiveTuple, data []byte) {
 func (sh *shard) openRelay(e *turn.Effect) {
 	r, err := sh.server.openRelay(e)
 	if err != nil {
-		sh.server.log.Warn("no relay port", "client", e.Client.Client, "err", err)
+		sh.server.noRelayPort(e, err)
 		sh.do(sh.core.OpenFailed(time.Now(), e.Relay, openReason(err)))
 		return
 	}
@@ -257,10 +257,10 @@ func (sh *shard) close() {
 	sh.done = true
 }
 
-func (sh *shard) figures() (allocations int, c turn.Counters) {
+func (sh *shard) figures() (allocations int, live turn.Census, c turn.Counters) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	return sh.core.Allocations(), sh.core.Counters()
+	return sh.core.Allocations(), sh.core.Census(), sh.core.Counters()
 }
 
 // began takes the deadline off the client's stream: it has shown credentials.
@@ -277,7 +277,7 @@ func (sh *shard) ended(e *turn.Effect) {
 	}
 	s := e.Session
 	level := slog.LevelInfo
-	if s.User == selfTestUser {
+	if s.User == sh.server.selfTester {
 		level = slog.LevelDebug
 	}
 	sh.server.log.Log(context.Background(), level, "session ended", append(sessionAttrs(s), "reason", s.End.String(), "seconds", int(time.Since(s.Began).Seconds()),

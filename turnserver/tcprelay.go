@@ -44,7 +44,7 @@ func (sh *shard) openTCPRelay(e *turn.Effect) {
 	pool := sh.server.roomiest(e.Family)
 	r, err := pool.listen()
 	if err != nil {
-		sh.server.log.Warn("no relay port", "client", e.Client.Client, "err", err)
+		sh.server.noRelayPort(e, err)
 		sh.do(sh.core.OpenFailed(time.Now(), e.Relay, openReason(err)))
 		return
 	}

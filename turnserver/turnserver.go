@@ -14,6 +14,7 @@
 package turnserver
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"log/slog"
 	"net/netip"
@@ -40,9 +41,12 @@ type Server struct {
 	tls, webTLS *tls.Config
 	streams     atomic.Uint32 // how many there have been; tells apart two with the same addresses
 
+	selfTester string // whom the sessions of the self-test are accounted to: a name that nobody can guess
+
 	admission admission
 	arrivals  arrivals
 	refused   refused
+	portless  seldom
 	watching  sync.Mutex // taken to begin a watch and to close, so that none begins after
 	closing   chan struct{}
 	closeOnce sync.Once
@@ -63,7 +67,7 @@ func Listen(cfg Config) (*Server, error) {
 }
 
 func newServer(cfg Config) *Server {
-	s := &Server{cfg: cfg, log: cfg.Log, closing: make(chan struct{})}
+	s := &Server{cfg: cfg, log: cfg.Log, closing: make(chan struct{}), selfTester: "self-test-" + rand.Text()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -113,6 +117,8 @@ func (s *Server) closed() bool {
 // Stats are figures of the moment.
 type Stats struct {
 	Allocations int
+	Transports  map[string]int // allocations by transport of the client
+	Families    map[string]int // relayed addresses, "ipv4" and "ipv6"
 	Shards      int
 	Sent        turn.Traffic // from clients to peers, since the start
 	Received    turn.Traffic // from peers to clients
@@ -122,10 +128,15 @@ type Stats struct {
 
 // Stats adds up the figures of all shards.
 func (s *Server) Stats() Stats {
-	st := Stats{Shards: len(s.shards), Drops: make(map[string]uint64), Errors: make(map[int]uint64)}
+	st := Stats{Shards: len(s.shards), Transports: make(map[string]int), Families: make(map[string]int), Drops: make(map[string]uint64), Errors: make(map[int]uint64)}
 	for _, sh := range s.shards {
-		n, c := sh.figures()
+		n, live, c := sh.figures()
 		st.Allocations += n
+		for i, n := range live.Transports {
+			st.Transports[turn.Transport(i).String()] += n
+		}
+		st.Families["ipv4"] += live.IPv4
+		st.Families["ipv6"] += live.IPv6
 		st.Sent.Packets += c.Sent.Packets
 		st.Sent.Bytes += c.Sent.Bytes
 		st.Received.Packets += c.Received.Packets

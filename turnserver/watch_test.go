@@ -2,6 +2,7 @@ package turnserver
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"net/netip"
 	"slices"
@@ -176,7 +177,7 @@ func TestFailedHandshakesAreSeenFromTheClientsNetwork(t *testing.T) {
 		t.Fatal("the certificate is trusted")
 	}
 	x := w.sees(t, "the failed handshake", is(turn.SawFailedHandshake))
-	if x.Client.Transport != turn.TLS || x.Reason != "bad certificate" && x.Reason != "unknown certificate authority" {
+	if x.Client.Transport != turn.TLS || x.Name != "turn.test" || x.By != 0 || x.Reason != "bad certificate" && x.Reason != "unknown certificate authority" {
 		t.Errorf("%+v", x)
 	}
 	c, err := net.Dial("tcp", s.at(t, "tls"))
@@ -188,6 +189,20 @@ func TestFailedHandshakesAreSeenFromTheClientsNetwork(t *testing.T) {
 	w.sees(t, "the client that left", func(x turn.Sighting) bool { return x.Reason == "closed by the client" })
 	if seen := other.all(); len(seen) != 0 {
 		t.Errorf("somebody else sees %+v", seen)
+	}
+}
+
+func TestHandshakeThatFailsWithAnExpiredCertificateIsSeenSo(t *testing.T) {
+	ca := newTestAuthority(t)
+	ca.server.Leaf = &x509.Certificate{NotAfter: time.Now().Add(-time.Hour)}
+	s := newTestServer(t, ca.secure)
+	w := s.watch(t, "alice", loopback)
+	if c, err := tls.Dial("tcp", s.at(t, "tls"), &tls.Config{RootCAs: x509.NewCertPool()}); err == nil {
+		c.Close()
+		t.Fatal("the certificate is trusted")
+	}
+	if x := w.sees(t, "the failed handshake", is(turn.SawFailedHandshake)); x.By < time.Hour || x.By > time.Hour+time.Minute {
+		t.Errorf("%+v", x)
 	}
 }
 

@@ -212,6 +212,7 @@ func (c *Core) Opened(now time.Time, id RelayID, public netip.AddrPort) []Effect
 	if !a.tcp {
 		c.public[r.public] = a
 	}
+	c.census.relays(r.family, 1)
 	c.registry.publish(r.public, c.cfg.Shard, a.tcp)
 	c.allocated(now, a)
 	return c.effects
@@ -254,6 +255,7 @@ func (c *Core) allocated(now time.Time, a *allocation) {
 		return
 	}
 	a.pending = nil
+	c.census.Transports[a.client.Transport]++
 	a.session = Session{User: a.account.name, Client: a.client, Relay: opened.public, Began: now}
 	c.emit(Effect{Op: Began, Client: a.client, Session: &a.session})
 	c.sawAllocation(now, a)

@@ -208,6 +208,7 @@ func (c *Core) remove(now time.Time, a *allocation, end End) {
 		}
 	}
 	if a.pending == nil {
+		c.census.Transports[a.client.Transport]--
 		a.session.End = end
 		c.emit(Effect{Op: Ended, Client: a.client, Session: &a.session})
 		c.sawEnd(now, a)
@@ -233,6 +234,7 @@ func (c *Core) forgetRelay(a *allocation, r *relay) {
 		if !a.tcp {
 			delete(c.public, r.public)
 		}
+		c.census.relays(r.family, -1)
 		c.registry.withdraw(r.public, a.tcp)
 	}
 	*r = relay{}

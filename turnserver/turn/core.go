@@ -70,6 +70,7 @@ type Core struct {
 	draining   bool
 
 	counters Counters
+	census   Census
 	effects  []Effect
 	in       request
 

@@ -9,6 +9,23 @@ type Counters struct {
 	Sent, Received  Traffic // client to peers, peers to client
 }
 
+// A Census says of what kind the live allocations are.
+type Census struct {
+	Transports [4]int // by Transport; an allocation whose relay is still being opened is not in it
+	IPv4, IPv6 int    // relayed addresses
+}
+
+func (c *Census) relays(f Family, n int) {
+	if f == IPv6 {
+		c.IPv6 += n
+	} else {
+		c.IPv4 += n
+	}
+}
+
+// Census returns what there is now.
+func (c *Core) Census() Census { return c.census }
+
 // Drop is why something was dropped in silence.
 type Drop uint8
 

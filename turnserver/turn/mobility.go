@@ -112,6 +112,8 @@ func (c *Core) move(now time.Time, a *allocation, to FiveTuple) {
 	c.emit(Effect{Op: Detach, Client: a.client})
 	delete(c.clients, a.client)
 	c.registry.moved(a.account, a.client.Client.Addr(), to.Client.Addr())
+	c.census.Transports[a.client.Transport]--
+	c.census.Transports[to.Transport]++
 	a.client, a.session.Client = to, to
 	a.moves++
 	c.clients[to] = a

@@ -205,12 +205,18 @@ func (a *actor) checkSent(from int) {
 func (a *actor) checkCounts() {
 	n := a.core.Allocations()
 	relays := 0
+	var census Census
 	for _, al := range a.core.clients {
+		census.Transports[al.client.Transport]++
 		for _, r := range al.relays {
 			if r.id != 0 {
 				relays++
+				census.relays(r.family, 1)
 			}
 		}
+	}
+	if got := a.core.Census(); got != census {
+		a.t.Fatalf("census %+v, want %+v", got, census)
 	}
 	if a.registry.total != n+len(a.reserved) || len(a.registry.reserved) != len(a.reserved) || len(a.relays) != relays || len(a.core.relays) != relays || len(a.core.public) != relays {
 		a.t.Fatalf("%d allocations, %d counted, %d relays open, %d known, %d addresses", n, a.registry.total, len(a.relays), len(a.core.relays), len(a.core.public))

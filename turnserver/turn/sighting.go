@@ -16,7 +16,8 @@ type Sighting struct {
 	Request  string         // the method that was refused, such as "Allocate"
 	Code     int            // of the error response; 0 if there was none
 	Reason   string         // of a refusal, an end, or a failed handshake: the constants below, an End, or plain words
-	By       time.Duration  // since when a credential had been expired
+	By       time.Duration  // since when the credential, or the certificate, had been expired
+	Name     string         // of the server, as the client of a failed handshake asked for it
 	Limit    int            // what a quota is
 	Peer     netip.AddrPort // a permission is for every port of it
 	Relay    netip.AddrPort // relayed transport address

@@ -59,6 +59,9 @@ func (r *Registry) Tell(s Sighting) {
 	}
 }
 
+// Watched tells whether anybody watches anybody.
+func (r *Registry) Watched() bool { return r.watches.list.Load() != nil }
+
 // has tells whether the user is watched.
 func (l watchlist) has(user string) bool {
 	return user != "" && slices.ContainsFunc(l, func(w *watch) bool { return w.user == user })

@@ -32,7 +32,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{serveCommand, checkCommand, credentialsCommand, conformanceCommand, versionCommand}
+	return []command{serveCommand, checkCommand, credentialsCommand, probeCommand, conformanceCommand, versionCommand}
 }
 
 const programHelp = `turnpike gets calls through NAT: relay, signaling and a call page in one daemon.

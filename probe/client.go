@@ -1,0 +1,324 @@
+package probe
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// patience is how long an answer is waited for. A step has five seconds, and may need a second request.
+const patience = 2300 * time.Millisecond
+
+var (
+	errSilent  = errors.New("no answer")
+	errRefused = errors.New("connection refused")
+)
+
+// client is one 5-tuple. One goroutine reads, and ends when close returns; any number may ask.
+type client struct {
+	conn    net.Conn
+	stream  bool
+	user    credentials
+	realm   string
+	nonce   []byte
+	mapped  netip.AddrPort
+	relayed netip.AddrPort
+
+	closing sync.Once
+	done    chan struct{} // the reader has ended
+
+	mu       sync.Mutex
+	waiting  map[[stun.TransactionIDSize]byte]chan *stun.Message
+	heard    func(channel uint16, payload []byte)      // is told of ChannelData, if it is not nil
+	hinted   func(peer netip.AddrPort, payload []byte) // and this of Data indications
+	lost     error                                     // why the reader ended
+	refused  int                                       // ICMP errors
+	rubbish  int                                       // datagrams that are neither STUN nor ChannelData
+	answered bool
+}
+
+func newClient(conn net.Conn, stream bool, user credentials) *client {
+	c := &client{conn: conn, stream: stream, user: user, done: make(chan struct{}), waiting: make(map[[stun.TransactionIDSize]byte]chan *stun.Message)}
+	go c.read()
+	return c
+}
+
+// close ends the client, and its allocation if it has one.
+func (c *client) close() {
+	c.closing.Do(func() {
+		if c.relayed.IsValid() {
+			m := c.sign(request(stun.MethodRefresh, lifetime(0)))
+			c.send(m.Raw)
+		}
+		c.conn.Close()
+	})
+	<-c.done
+}
+
+func (c *client) send(b []byte) {
+	_ = c.conn.SetWriteDeadline(time.Now().Add(2 * time.Second))
+	_, _ = c.conn.Write(b) // what does not arrive is seen by what does not come back
+}
+
+func (c *client) read() {
+	defer close(c.done)
+	var err error
+	if c.stream {
+		err = c.readStream()
+	} else {
+		err = c.readPackets()
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = err
+	for id, answer := range c.waiting {
+		close(answer)
+		delete(c.waiting, id)
+	}
+}
+
+func (c *client) readPackets() error {
+	buf := make([]byte, 1<<16)
+	for {
+		n, err := c.conn.Read(buf)
+		switch {
+		case errors.Is(err, syscall.ECONNREFUSED):
+			c.mu.Lock()
+			c.refused++
+			c.mu.Unlock()
+			time.Sleep(time.Millisecond)
+		case err != nil:
+			return err
+		default:
+			if c.take(buf[:n]) != nil {
+				c.mu.Lock()
+				c.rubbish++
+				c.mu.Unlock()
+			}
+		}
+	}
+}
+
+func (c *client) readStream() error {
+	buf, have := make([]byte, 1<<17), 0
+	for {
+		n, err := c.conn.Read(buf[have:])
+		have += n
+		start := 0
+		for {
+			size, err := cut(buf[start:have])
+			if err != nil {
+				return err
+			}
+			if size == 0 || have-start < size {
+				break
+			}
+			if err := c.take(buf[start : start+size]); err != nil {
+				return err
+			}
+			start += size
+		}
+		have = copy(buf, buf[start:have])
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// take brings a frame to whom it is for. Frames for nobody are dropped.
+func (c *client) take(b []byte) error {
+	f, err := parseFrame(b)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	heard, hinted := c.heard, c.hinted
+	if m := f.message; m != nil && m.Type.Class != stun.ClassIndication && m.Type.Class != stun.ClassRequest {
+		if answer := c.waiting[m.TransactionID]; answer != nil {
+			c.answered = true
+			answer <- m
+			delete(c.waiting, m.TransactionID)
+		}
+	}
+	c.mu.Unlock()
+	switch m := f.message; {
+	case m == nil:
+		if heard != nil {
+			heard(f.channel, f.data)
+		}
+	case m.Type.Method == stun.MethodData && m.Type.Class == stun.ClassIndication && hinted != nil:
+		if data, err := m.Get(stun.AttrData); err == nil {
+			hinted(address(m, stun.AttrXORPeerAddress, true), data)
+		}
+	}
+	return nil
+}
+
+func (c *client) listen(heard func(channel uint16, payload []byte)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.heard = heard
+}
+
+func (c *client) listenToData(hinted func(peer netip.AddrPort, payload []byte)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hinted = hinted
+}
+
+// ask sends a request, over UDP again and again (RFC 8489 §6.2.1), and returns the answer.
+func (c *client) ask(ctx context.Context, m *stun.Message) (*stun.Message, error) {
+	answer := make(chan *stun.Message, 1)
+	c.mu.Lock()
+	if c.lost != nil {
+		defer c.mu.Unlock()
+		return nil, c.lost
+	}
+	c.waiting[m.TransactionID] = answer
+	refused := c.refused
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		delete(c.waiting, m.TransactionID)
+		c.mu.Unlock()
+	}()
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSilent)
+	defer cancel()
+	for rto := 250 * time.Millisecond; ; rto *= 2 {
+		c.send(m.Raw)
+		again := time.NewTimer(rto)
+		if c.stream {
+			again.Stop()
+		}
+		select {
+		case got, ok := <-answer:
+			again.Stop()
+			if !ok {
+				return nil, c.end()
+			}
+			return got, nil
+		case <-ctx.Done():
+			again.Stop()
+			return nil, c.silence(context.Cause(ctx))
+		case <-again.C:
+			c.mu.Lock()
+			gone := c.refused > refused+1 // one may be about an earlier datagram
+			c.mu.Unlock()
+			if gone {
+				return nil, errRefused
+			}
+		}
+	}
+}
+
+// end is why the reader ended.
+func (c *client) end() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost
+}
+
+// silence says more of an answer that did not come, where more is known.
+func (c *client) silence(cause error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !errors.Is(cause, errSilent):
+		return cause
+	case c.refused > 0:
+		return errRefused
+	case c.rubbish > 0 && !c.answered:
+		return errNotSTUN
+	}
+	return errSilent
+}
+
+// sign adds the credentials to a request, once there is a nonce.
+func (c *client) sign(m *stun.Message) *stun.Message {
+	c.mu.Lock()
+	realm, nonce := c.realm, c.nonce
+	c.mu.Unlock()
+	if nonce == nil || c.user.username == "" {
+		return m
+	}
+	_ = stun.NewUsername(c.user.username).AddTo(m)
+	_ = stun.NewRealm(realm).AddTo(m)
+	_ = attr(stun.AttrNonce, nonce...).AddTo(m)
+	_ = stun.NewLongTermIntegrity(c.user.username, realm, c.user.password).AddTo(m)
+	return m
+}
+
+// learn takes realm and nonce from a challenge.
+func (c *client) learn(m *stun.Message) bool {
+	nonce, err := m.Get(stun.AttrNonce)
+	if err != nil || len(nonce) > 763 {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.nonce = append([]byte(nil), nonce...)
+	if realm, err := m.Get(stun.AttrRealm); err == nil && len(realm) < 764 {
+		c.realm = string(realm)
+	}
+	return true
+}
+
+// call sends a signed request; a stale nonce is renewed once. The error is about there being no answer: refusals are answers.
+func (c *client) call(ctx context.Context, method stun.Method, attrs ...stun.Setter) (*stun.Message, error) {
+	var m *stun.Message
+	for range 2 {
+		var err error
+		if m, err = c.ask(ctx, c.sign(request(method, attrs...))); err != nil {
+			return nil, err
+		}
+		if errorCode(m) != int(stun.CodeStaleNonce) || !c.learn(m) {
+			break
+		}
+	}
+	return m, nil
+}
+
+// granted makes a refusal an error.
+func granted(m *stun.Message, err error) error {
+	if err != nil || m.Type.Class == stun.ClassSuccessResponse {
+		return err
+	}
+	return refusal{errorCode(m), reason(m)}
+}
+
+// refusal is an error response.
+type refusal struct {
+	code   int
+	reason string
+}
+
+func (r refusal) Error() string {
+	switch {
+	case r.code == 0:
+		return "an error without a code"
+	case r.reason == "":
+		return fmt.Sprintf("error %d", r.code)
+	}
+	return fmt.Sprintf("error %d (%s)", r.code, r.reason)
+}
+
+func codeOf(err error) int {
+	var r refusal
+	errors.As(err, &r)
+	return r.code
+}
+
+// randomBytes fills what is relayed, so that no middlebox can make it small.
+func randomBytes(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b)
+	return b
+}

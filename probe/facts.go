@@ -1,0 +1,252 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// Outcome is how a step ended.
+type Outcome string
+
+const (
+	NotTried Outcome = ""
+	OK       Outcome = "ok"
+	Silent   Outcome = "silent"
+	Refused  Outcome = "refused" // by an ICMP error or a TCP reset
+	Closed   Outcome = "closed"
+	Rubbish  Outcome = "garbage"
+	Denied   Outcome = "denied" // an error response
+	Broken   Outcome = "interrupted"
+)
+
+func outcome(err error) Outcome {
+	switch {
+	case err == nil:
+		return OK
+	case errors.Is(err, context.Canceled):
+		return Broken
+	case errors.Is(err, errSilent), errors.Is(err, context.DeadlineExceeded):
+		return Silent
+	case errors.Is(err, errRefused):
+		return Refused
+	case errors.Is(err, errNotSTUN), errors.Is(err, errNotTLS):
+		return Rubbish
+	case errors.As(err, new(refusal)):
+		return Denied
+	}
+	return Closed
+}
+
+// Facts are what was seen of one server over one transport. Nothing else decides the verdict.
+type Facts struct {
+	Host  string
+	Port  uint16
+	Via   Transport
+	Relay bool // TURN was asked for
+
+	NoAddress   bool
+	Here, There string // the families, where there is none in common
+	Bad         *badCertificate
+	Connect     Outcome
+	Binding     Outcome
+	BindingRTT  time.Duration
+	OverTCP     bool // where UDP was silent: TCP to the same port answers
+
+	Anonymous   bool // an allocation was had without credentials
+	Credentials bool // there are any
+	Allocate    Outcome
+	Error       refusal       // of Allocate, or what came after it
+	Expired     time.Duration // how long ago, by the credentials and the clock here; negative: not yet
+	HasExpiry   bool
+	Clock       time.Duration // how far the clock here is behind the server's; 0: it is not known to be
+
+	Stopped string // the step in which a server fell silent that had answered before
+	Peer    netip.Addr
+	Relayed netip.AddrPort
+	At      netip.AddrPort
+	Outside Outcome // from here straight to the relayed address
+	Traffic *Traffic
+}
+
+// Limits of what is called good.
+const (
+	lossLimit = 2.0   // percent
+	slowLimit = 300.0 // ms
+	skewLimit = 30 * time.Second
+)
+
+// diagnose says what is with one server, as far as it can be known without the others.
+func diagnose(f Facts) Verdict {
+	here := Figures{Host: f.Host, Port: f.Port}
+	switch {
+	case f.NoAddress:
+		return say(NameMissing, here)
+	case f.Here != "":
+		return say(NoCommonFamily, Figures{Other: f.Here, Address: f.There})
+	case f.Bad != nil:
+		figures := f.Bad.figures
+		figures.Host = f.Host
+		return say(f.Bad.cause, figures)
+	case f.Connect == Broken || f.Binding == Broken || f.Allocate == Broken:
+		return say(Interrupted, here)
+	case f.Connect != OK:
+		return f.unanswered(f.Connect)
+	case f.Stopped != "":
+		return say(Stopped, Figures{Other: f.Stopped})
+	case f.Binding != OK && f.Allocate != OK && f.Allocate != Denied:
+		return f.unanswered(f.Binding)
+	case !f.Relay && f.Binding == OK:
+		return say(Good, Figures{RTT: millis(f.BindingRTT)})
+	case !f.Credentials && f.Allocate != OK:
+		return say(NoCredentials, Figures{RTT: millis(f.BindingRTT)})
+	case f.Anonymous:
+		return say(Unsafe, Figures{Other: inWords["anonymous"]})
+	case f.Allocate == Denied:
+		return f.denied()
+	case f.Allocate != OK:
+		return f.unanswered(f.Allocate)
+	}
+	return f.relays()
+}
+
+// unanswered is of a server from which nothing of use came.
+func (f Facts) unanswered(how Outcome) Verdict {
+	here := Figures{Host: f.Host, Port: f.Port}
+	switch {
+	case how == Rubbish:
+		return say(Garbage, here)
+	case how == Closed && f.Connect == OK:
+		return say(Garbage, here) // it listened, and did not like what it heard
+	case how == Closed && f.Via.secure():
+		return say(Stopped, Figures{Other: "the first packet of the TLS handshake"})
+	case how == Refused:
+		here.Other = "it refuses " + string(f.Via)
+	case f.Via == UDP && f.OverTCP:
+		return say(UDPBlocked, Figures{Port: f.Port, Via: TCP})
+	case f.Via.stream() && f.Connect == OK:
+		here.Other = "it takes the connection and says nothing"
+	}
+	return say(ServerDown, here)
+}
+
+// denied is of an Allocate that was refused.
+func (f Facts) denied() Verdict {
+	switch f.Error.code {
+	case 401, 403, 438:
+		switch {
+		case f.Clock.Abs() > skewLimit:
+			return say(ClockOff, Figures{By: f.Clock})
+		case f.HasExpiry && f.Expired > 0:
+			return say(CredentialExpired, Figures{By: f.Expired})
+		case f.Error.code == 401:
+			return say(WrongSecret, Figures{})
+		}
+	case 486:
+		return say(Quota, Figures{})
+	case 508:
+		return say(PortsUsedUp, Figures{})
+	}
+	return say(Forbidden, Figures{Other: f.Error.Error()})
+}
+
+// relays is of a server that gave us allocations.
+func (f Facts) relays() Verdict {
+	if f.Outside == Silent {
+		if f.Relayed.Addr() != f.At.Addr() {
+			return say(WrongPublicAddress, Figures{Address: f.Relayed.Addr().String()})
+		}
+		return say(RelaySilent, Figures{Port: f.Relayed.Port()})
+	}
+	t := f.Traffic
+	switch {
+	case f.Error.code == 486:
+		return say(Quota, Figures{})
+	case f.Error.code == 508:
+		return say(PortsUsedUp, Figures{})
+	case t == nil && f.Peer.IsValid():
+		return say(PeerRefused, Figures{Address: f.Peer.String()})
+	case t == nil && f.Error.code != 0:
+		return say(Forbidden, Figures{Other: f.Error.Error()})
+	case t == nil:
+		return say(Interrupted, Figures{})
+	case t.Received == 0:
+		return say(RelaySilent, Figures{Port: f.Relayed.Port()})
+	case t.tooLarge() > 0:
+		return say(PayloadDropped, Figures{Bytes: t.tooLarge()})
+	case t.Loss >= lossLimit:
+		return say(Loss, Figures{Percent: t.Loss})
+	case t.RTT.P50 > slowLimit:
+		return say(SlowRelayOnly, Figures{RTT: t.RTT.P50})
+	}
+	return say(Good, Figures{Via: f.Via, RTT: t.RTT.P50})
+}
+
+// conclude gives each server its verdict in the light of the others, and the one that stands on top.
+func conclude(all []Facts, web bool) (each []Verdict, whole Verdict) {
+	for _, f := range all {
+		each = append(each, diagnose(f))
+	}
+	best := bestOf(all, each)
+	silent := func(i int) bool {
+		f := all[i]
+		return each[i].Cause == ServerDown && (f.Connect == Silent || f.Connect == OK && f.Via == UDP && f.Binding == Silent)
+	}
+	blocked := func(i int) bool { return silent(i) || each[i].Cause == UDPBlocked }
+	only443 := best < 0 && web || best >= 0 && all[best].Port == 443 && all[best].Via == TLS
+	for i, f := range all { // any other port that lets something through tells that more than the web does
+		if f.Port != 443 && !blocked(i) {
+			only443 = false
+		}
+	}
+	for i, f := range all {
+		datagrams := f.Via == UDP || f.Via == DTLS
+		switch {
+		case !blocked(i):
+		case only443 && best >= 0:
+			each[i] = say(OnlyWeb, Figures{Via: TLS})
+		case only443:
+			each[i] = say(OnlyWeb, Figures{})
+		case best >= 0 && datagrams && all[best].Via.stream() && each[i].Cause == ServerDown:
+			each[i] = say(UDPBlocked, Figures{Port: f.Port, Via: all[best].Via})
+		case best >= 0 && f.Via.stream() && all[best].Via == UDP:
+			each[i] = say(TCPBlocked, Figures{Port: f.Port})
+		}
+	}
+	for i := range each {
+		if whole.Cause == "" || rank(each[i].Cause) < rank(whole.Cause) {
+			whole = each[i]
+		}
+	}
+	if best >= 0 && whole.Cause.works() {
+		whole = each[best]
+	}
+	return each, whole
+}
+
+// rank is lower for a cause that tells more. Those of this package alone come last, but for what is unsafe.
+func rank(c Cause) int {
+	if i := slices.Index(Causes, c); i >= 0 {
+		return i
+	}
+	return len(Causes)
+}
+
+// bestOf is the server that a call would use: one that works, over UDP if there is one, else over TCP, else over TLS; -1 if none does.
+func bestOf(all []Facts, each []Verdict) int {
+	order := []Transport{UDP, DTLS, TCP, TLS}
+	best := -1
+	for i := range all {
+		if !each[i].Cause.works() && each[i].Cause != Loss || each[i].Cause == NoCredentials && best >= 0 {
+			continue
+		}
+		if best < 0 || each[best].Cause == NoCredentials || slices.Index(order, all[i].Via) < slices.Index(order, all[best].Via) {
+			best = i
+		}
+	}
+	return best
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

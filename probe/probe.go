@@ -1,0 +1,275 @@
+// Package probe tests STUN and TURN servers from here, and says in a sentence why one is of no use, if it is not.
+//
+// Run visits each URL in each address family that its name has: resolve, connect, Binding, Allocate, and two allocations that exchange packets. What
+// was seen is kept as Facts, and a pure function makes the verdict of them, first of one server alone, then in the light of the others. Beside
+// that it finds out how the NAT in front of this host maps and filters, as far as the servers that were named let it.
+//
+// Everything that is started for a run is waited for before Run returns: a goroutine for each visit, one for the NAT, and for each client one
+// that reads. A mutex in prober guards the progress line, and one in each client what its reader shares; neither is held while waiting.
+// Servers may send what they like: what nobody waits for is dropped, nothing is kept, and time is bounded by Limit.
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// Limit is how long a run takes at most.
+	Limit = 30 * time.Second
+
+	// maxVisits bounds how many servers are tested in one run.
+	maxVisits = 16
+
+	// atOnce is how many visits have allocations at the same time, two each.
+	atOnce = 2
+)
+
+// Options say what to test, and how.
+type Options struct {
+	URLs       []string // of RFC 7064 and RFC 7065, or a host with or without a port
+	User, Pass string
+	Secret     string // signs time-limited credentials; User is then their user part
+	ICE        string // where to fetch URLs and credentials: https, or http on loopback
+	Via        string // one more STUN server, to see how the NAT maps
+	Security   bool
+	Rate       float64 // bits per second that are tried at most; 0 is 2 Mbit/s, negative: none
+
+	// Progress is told what is being done, by one goroutine at a time; it may be nil.
+	Progress func(text string)
+}
+
+type prober struct {
+	Options
+	allocating chan struct{}
+	secured    sync.Map // hosts whose security is being tested
+
+	mu   sync.Mutex // of Progress
+	wait sync.WaitGroup
+}
+
+// Run tests. The error is about the options; what the servers do is in the report.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if o.Rate == 0 {
+		o.Rate = 2e6
+	}
+	p := &prober{Options: o, allocating: make(chan struct{}, atOnce)}
+	rep := &Report{Began: time.Now()}
+	targets, err := p.targets()
+	if err != nil {
+		return nil, err
+	}
+	asked := ctx
+	ctx, cancel := context.WithTimeoutCause(ctx, Limit-time.Second, errSilent)
+	defer cancel()
+	if o.ICE != "" {
+		fetched, problem, err := p.fetchICE(ctx, rep)
+		if err != nil {
+			return nil, err
+		}
+		if problem != nil {
+			rep.Verdict = *problem
+			rep.Took = time.Since(rep.Began)
+			return rep, nil
+		}
+		targets = mergeTargets(targets, fetched)
+	}
+	if len(targets) == 0 {
+		return nil, errors.New("no server to test")
+	}
+	p.visitAll(ctx, rep, targets)
+	rep.conclude(asked.Err() != nil)
+	rep.Took = time.Since(rep.Began)
+	return rep, nil
+}
+
+// targets are those that the options name, with their credentials.
+func (p *prober) targets() (list []target, err error) {
+	switch {
+	case p.Secret != "" && p.Pass != "":
+		return nil, errors.New("either a password or a secret, not both")
+	case p.User != "" && p.Pass == "" && p.Secret == "":
+		return nil, errors.New("a user needs a password, or the secret that signs it")
+	case p.Pass != "" && p.User == "":
+		return nil, errors.New("whose password is it? say -user")
+	case len(p.URLs) > maxVisits:
+		return nil, fmt.Errorf("%d servers are more than the %d that one run tests", len(p.URLs), maxVisits)
+	}
+	user := credentials{p.User, p.Pass}
+	if p.Secret != "" {
+		user = signed(p.Secret, p.User, time.Now().Add(p.ttl()))
+	}
+	for _, text := range p.URLs {
+		parsed, err := parseURL(text)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range parsed {
+			t.user = user
+			list = append(list, t)
+		}
+	}
+	if p.Via != "" {
+		via, err := parseURL(p.Via)
+		if err != nil {
+			return nil, err
+		}
+		if via[0].via != UDP {
+			return nil, fmt.Errorf("%q: a mapping is seen over UDP only; name stun:HOST", p.Via)
+		}
+	}
+	return list, nil
+}
+
+// ttl is how long the credentials last that are made here.
+func (p *prober) ttl() time.Duration { return 10 * time.Minute }
+
+func (p *prober) tell(text string) {
+	if p.Progress == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.Progress(text)
+}
+
+// visitAll fills the report. Names are resolved first, since a name may have two families.
+func (p *prober) visitAll(ctx context.Context, rep *Report, targets []target) {
+	resolved := p.resolveAll(ctx, targets)
+	var visits []*visit
+	for _, t := range targets {
+		for _, v := range p.plan(t, resolved[t.host]) {
+			if len(visits) < maxVisits {
+				visits = append(visits, v)
+			}
+		}
+	}
+	for _, v := range visits {
+		rep.Servers = append(rep.Servers, v.server)
+		if v.server.Address.IsValid() {
+			p.wait.Go(func() { v.at(ctx, v.server.Address) })
+		}
+	}
+	p.wait.Go(func() { rep.NAT = p.behind(ctx, visits) })
+	p.wait.Wait()
+	for _, v := range visits {
+		v.server.facts = *v.facts
+	}
+}
+
+// answer is what a name has.
+type answer struct {
+	addrs []netip.Addr
+	err   error
+	took  time.Duration
+}
+
+func (p *prober) resolveAll(ctx context.Context, targets []target) map[string]answer {
+	var (
+		mu     sync.Mutex
+		wait   sync.WaitGroup
+		result = make(map[string]answer)
+	)
+	begun := make(map[string]bool)
+	for _, t := range targets {
+		if begun[t.host] {
+			continue
+		}
+		begun[t.host] = true
+		wait.Go(func() {
+			a := p.resolve(ctx, t.host)
+			mu.Lock()
+			defer mu.Unlock()
+			result[t.host] = a
+		})
+	}
+	wait.Wait()
+	return result
+}
+
+func (p *prober) resolve(ctx context.Context, host string) (a answer) {
+	if addr, err := netip.ParseAddr(host); err == nil {
+		return answer{addrs: []netip.Addr{addr.Unmap()}}
+	}
+	p.tell("resolve " + host)
+	ctx, cancel := context.WithTimeoutCause(ctx, stepLimit, errSilent)
+	defer cancel()
+	began := time.Now()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	for _, addr := range addrs {
+		a.addrs = append(a.addrs, addr.Unmap())
+	}
+	a.err, a.took = err, time.Since(began)
+	return a
+}
+
+// plan makes a visit for each family that the name and this host have in common, or one that says why there is none.
+func (p *prober) plan(t target, a answer) (visits []*visit) {
+	add := func(at netip.Addr) *visit {
+		v := &visit{prober: p, target: t, server: &Server{URL: t.url, Transport: t.via, Resolved: a.addrs}, facts: &Facts{Host: t.host, Port: t.port, Via: t.via, Relay: t.relay, Credentials: t.user.username != ""}}
+		if at.IsValid() {
+			v.server.Address = netip.AddrPortFrom(at, t.port)
+		}
+		if expires, ok := t.user.expiry(); ok {
+			v.facts.HasExpiry, v.facts.Expired, v.facts.Clock = true, time.Since(expires), t.clock
+		}
+		step := Step{Name: "resolve", Result: OK, MS: millis(a.took), Text: joined(a.addrs)}
+		if len(a.addrs) == 0 {
+			step.Result, step.Text = Silent, "no address"
+			if a.err != nil {
+				step.Text = printable(a.err.Error())
+			}
+		}
+		v.server.Steps = append(v.server.Steps, step)
+		visits = append(visits, v)
+		return v
+	}
+	for _, six := range []bool{false, true} {
+		if i := slices.IndexFunc(a.addrs, func(a netip.Addr) bool { return a.Is6() == six }); i >= 0 && routable(a.addrs[i]) {
+			add(a.addrs[i])
+		}
+	}
+	switch {
+	case len(visits) > 0:
+	case len(a.addrs) == 0:
+		add(netip.Addr{}).facts.NoAddress = true
+	default:
+		f := add(netip.Addr{}).facts
+		f.Here, f.There = "IPv4", "IPv6"
+		if a.addrs[0].Is4() {
+			f.Here, f.There = "IPv6", "IPv4"
+		}
+		if !routable(netip.MustParseAddr("192.0.2.1")) && !routable(netip.MustParseAddr("2001:db8::1")) {
+			f.Here = "no way out"
+		}
+	}
+	return visits
+}
+
+func joined[T fmt.Stringer](list []T) (text string) {
+	for i, a := range list {
+		if i > 0 {
+			text += ", "
+		}
+		text += a.String()
+	}
+	return text
+}
+
+func mergeTargets(named, fetched []target) []target {
+	if len(named) == 0 {
+		return fetched
+	}
+	for i := range named {
+		if named[i].user.username == "" && len(fetched) > 0 {
+			named[i].user, named[i].clock = fetched[len(fetched)-1].user, fetched[len(fetched)-1].clock
+		}
+	}
+	return named
+}

@@ -17,8 +17,8 @@ var testedAt = time.Date(2026, 11, 20, 12, 0, 0, 5e8, time.UTC)
 func full() Figures {
 	return Figures{
 		Version: "v1.2.3", Revision: "0123456789ab",
-		Allocations: 3,
-		Sent:        Traffic{Packets: 10, Bytes: 1000}, Received: Traffic{Packets: 20, Bytes: 2000},
+		Allocations: map[string]int{"udp": 3, "tls": 0}, Relays: map[string]int{"ipv6": 2},
+		Sent: Traffic{Packets: 10, Bytes: 1000}, Received: Traffic{Packets: 20, Bytes: 2000},
 		Errors: map[int]uint64{401: 7, 486: 1},
 		Drops:  map[string]uint64{"no permission": 4},
 		Open:   3, Away: 2, Lines: 1,
@@ -71,7 +71,9 @@ func TestMetricsAreNamedAsPrometheusWantsThem(t *testing.T) {
 	}
 	for _, line := range []string{
 		`turnpike_build_info{goversion="go1.`,
-		"turnpike_allocations 3\n",
+		`turnpike_allocations{transport="udp"} 3`,
+		`turnpike_allocations{transport="tls"} 0`,
+		`turnpike_relayed_addresses{family="ipv6"} 2`,
 		`turnpike_relayed_packets_total{direction="received"} 20`,
 		`turnpike_relayed_bytes_total{direction="sent"} 1000`,
 		`turnpike_errors_total{code="401"} 7`,

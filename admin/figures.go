@@ -6,7 +6,8 @@ import "time"
 type Figures struct {
 	Version, Revision string
 
-	Allocations    int            // of the moment
+	Allocations    map[string]int // of the moment, by transport: udp, tcp, tls, dtls
+	Relays         map[string]int // of the moment: relayed addresses by family, ipv4 or ipv6
 	Sent, Received Traffic        // from clients to peers, and from peers to clients
 	Errors         map[int]uint64 // error responses by code
 	Drops          map[string]uint64

@@ -20,7 +20,8 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	buildInfo   = desc("build_info", "1, with the version that runs.", "version", "revision", "goversion")
-	allocations = desc("allocations", "Allocations of the moment.")
+	allocations = desc("allocations", "Allocations of the moment, by the transport of the client.", "transport")
+	relays      = desc("relayed_addresses", "Relayed transport addresses of the moment, by family.", "family")
 	packets     = desc("relayed_packets_total", "Packets relayed: sent is from clients to peers, received from peers to clients.", "direction")
 	bytes       = desc("relayed_bytes_total", "Bytes relayed, without headers.", "direction")
 	errorCodes  = desc("errors_total", "Error responses of the relay by their STUN code.", "code")
@@ -66,7 +67,12 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
 	}
 	gauge(buildInfo, 1, f.Version, f.Revision, runtime.Version())
-	gauge(allocations, float64(f.Allocations))
+	for transport, n := range f.Allocations {
+		gauge(allocations, float64(n), transport)
+	}
+	for family, n := range f.Relays {
+		gauge(relays, float64(n), family)
+	}
 	count(packets, f.Sent.Packets, "sent")
 	count(packets, f.Received.Packets, "received")
 	count(bytes, f.Sent.Bytes, "sent")

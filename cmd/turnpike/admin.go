@@ -28,7 +28,8 @@ func adminOptions(cfg *config.Config, relay *turnserver.Server, rooms *signal.Se
 		f := admin.Figures{
 			Version:     number,
 			Revision:    revision,
-			Allocations: stats.Allocations,
+			Allocations: stats.Transports,
+			Relays:      stats.Families,
 			Sent:        admin.Traffic(stats.Sent),
 			Received:    admin.Traffic(stats.Received),
 			Errors:      stats.Errors,

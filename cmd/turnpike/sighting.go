@@ -32,6 +32,7 @@ type sighting struct {
 	Code      int       `json:"code,omitempty"`
 	Reason    string    `json:"reason,omitempty"`
 	By        int64     `json:"by,omitempty"` // seconds
+	Name      string    `json:"name,omitempty"`
 	Limit     int       `json:"limit,omitempty"`
 	Peer      string    `json:"peer,omitempty"`
 	Relay     string    `json:"relay,omitempty"`
@@ -55,6 +56,7 @@ func newSighting(s turn.Sighting) sighting {
 		Code:      s.Code,
 		Reason:    s.Reason,
 		By:        int64(s.By / time.Second),
+		Name:      s.Name,
 		Limit:     s.Limit,
 		Peer:      told(s.Peer),
 		Relay:     told(s.Relay),

@@ -56,7 +56,9 @@ func newLab(t *testing.T, listener net.Listener, configure []func(*Config)) *lab
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, server: server, addr: listener.Addr().String(), http: &http.Server{Handler: server}}
+	l := &lab{t: t, server: server, addr: listener.Addr().String(), http: &http.Server{Handler: server, Protocols: new(http.Protocols)}}
+	l.http.Protocols.SetHTTP1(true)
+	l.http.Protocols.SetUnencryptedHTTP2(true)
 	served := make(chan struct{})
 	go func() {
 		defer close(served)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
 
@@ -13,8 +14,10 @@ import (
 // by POST.
 type stream struct {
 	w    http.ResponseWriter
-	rc   *http.ResponseController
 	link *link
+
+	mu sync.Mutex               // guards the following
+	rc *http.ResponseController // nil once the request is over: with HTTP/2 nothing of it may be touched then
 }
 
 // serveEvents answers GET of /v1/events: it resumes the session of the bearer's token.
@@ -52,6 +55,7 @@ func (t *stream) serve(ctx context.Context) {
 	h.Set("Cache-Control", "no-store, no-transform")
 	h.Set("X-Accel-Buffering", "no") // nginx would wait for more
 	t.rc.SetReadDeadline(time.Time{})
+	defer t.release()
 	stop := context.AfterFunc(ctx, func() { t.link.end(closeNothing, "") })
 	defer stop()
 	t.link.pump(t.link.session)
@@ -65,12 +69,17 @@ func (t *stream) write(frame []byte, by time.Time) error {
 	return t.put(append(event, "\n\n"...), by)
 }
 
+// put writes. Between writes there is no deadline: HTTP/2 would end the stream by it.
 func (t *stream) put(event []byte, by time.Time) error {
-	t.rc.SetWriteDeadline(by)
+	t.hurry(by)
 	if _, err := t.w.Write(event); err != nil {
 		return err
 	}
-	return t.rc.Flush()
+	if err := t.rc.Flush(); err != nil {
+		return err
+	}
+	t.hurry(time.Time{})
+	return nil
 }
 
 // ping keeps proxies from cutting the stream. Whether the client still reads is
@@ -93,7 +102,19 @@ func (t *stream) close(code int, reason string, by time.Time) {
 	t.put(append(append([]byte("event: close\ndata: "), text...), "\n\n"...), by)
 }
 
-func (t *stream) hurry(by time.Time) { t.rc.SetWriteDeadline(by) }
+func (t *stream) hurry(by time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.rc != nil {
+		t.rc.SetWriteDeadline(by)
+	}
+}
+
+func (t *stream) release() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rc = nil
+}
 
 // closeEvent is what a close frame is to a WebSocket.
 type closeEvent struct {

@@ -18,6 +18,7 @@ export class Invitation {
       setIcon(button, "copy");
       button.addEventListener("click", () => this.#copy());
     }
+    this.#copyTop.title = text.copy;
     setIcon(this.#share, "share");
     this.#share.hidden = !navigator.share;
     this.#share.addEventListener("click", () => navigator.share({ url: this.#link }).catch(() => {}));

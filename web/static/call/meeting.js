@@ -129,6 +129,8 @@ export class Meeting {
     this.#offs = [];
     this.gathering = null;
     this.#stage.clear();
+    this.#invitation.setRoom(null);
+    this.#invitation.show(false);
     this.#door.leave();
     this.#chat.stop();
     this.#panel.close();

@@ -112,15 +112,15 @@ export class Rooms {
    */
   #shut(room, err) {
     this.#rooms.delete(room.name);
+    room.emit("closed", err); // first: it is not that the others leave
     this.#company.leave(room);
-    room.emit("closed", err);
   }
 
   /** @param {Room} room */
   #leave(room) {
     if (!this.#rooms.delete(room.name)) return;
     this.#socket.send({ type: "leave", room: room.name });
-    this.#company.leave(room);
     room.emit("closed", null);
+    this.#company.leave(room);
   }
 }

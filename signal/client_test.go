@@ -159,9 +159,9 @@ func checkNothingIsKept(t *testing.T, h *hub) {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.sessions)+len(h.rooms)+len(h.calls)+len(h.mail)+len(h.reported)+len(h.slow) > 0 {
-		t.Errorf("left in the hub: %d sessions, %d rooms, %d calls, %d mailboxes, %d slow",
-			len(h.sessions), len(h.rooms), len(h.calls), len(h.mail), len(h.slow))
+	if len(h.sessions)+len(h.rooms)+len(h.calls)+len(h.mail)+len(h.reported)+len(h.slow)+h.held+h.tests > 0 {
+		t.Errorf("left in the hub: %d sessions, %d rooms, %d calls, %d mailboxes with %d bytes, %d slow, %d tests",
+			len(h.sessions), len(h.rooms), len(h.calls), len(h.mail), h.held, len(h.slow), h.tests)
 	}
 	kept := 0
 	for name, p := range h.names.people {

@@ -22,6 +22,7 @@ type hub struct {
 	calls    map[string]*call    // by id
 	names    names
 	mail     map[route]*mailbox
+	held     int               // bytes in mail
 	reported map[pair][]string // the outcomes that were counted
 	tests    int               // that are going on
 	closed   bool

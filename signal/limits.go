@@ -47,9 +47,10 @@ const (
 	postBytes       = 256 << 10              // of these
 	tokenLimit      = 1 << 10                // a resume token
 	heldCandidates  = 64                     // frames, of one session for one other
-	heldBytes       = 64 << 10
+	heldBytes       = 256 << 10              // of one session
+	heldMost        = 64 << 20               // bytes, in all
 	knownFragments  = 16               // user name fragments of ICE that a mailbox remembers
-	seenCandidates  = 256              // of one generation that are remembered
+	seenCandidates  = 64               // of one generation that are remembered
 	malformedLimit  = 3                // frames
 	namesakes       = 16               // sessions of one person
 	nameReserve     = 5 * time.Minute  // a name is kept for who left it

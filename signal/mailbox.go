@@ -11,8 +11,8 @@ import (
 type route struct{ from, to *session }
 
 // mailbox holds the candidates that came before the description they belong
-// to, at most heldCandidates and heldBytes; when it is full, the sender is told. It
-// exists while the two share a room or a call.
+// to: at most heldCandidates, and heldBytes of one sender and heldMost in all; beyond
+// that the sender is told. It exists while the two share a room or a call.
 //
 // Which candidates belong to which description is told by the user name fragment of
 // ICE, where they show it: each restart has another, and begins a generation.
@@ -20,7 +20,6 @@ type mailbox struct {
 	described bool
 	known     []string // the fragments that were described, of the last generations
 	held      []held
-	bytes     int
 	seen      map[uint64]struct{} // the candidates of this generation, by hash
 }
 
@@ -46,10 +45,40 @@ func (h *hub) part(a, b *session) {
 	if h.related(a, b) {
 		return
 	}
-	delete(h.mail, route{a, b})
-	delete(h.mail, route{b, a})
+	h.discard(route{a, b})
+	h.discard(route{b, a})
 	delete(h.reported, newPair(a, b))
 	h.parted(a, b)
+}
+
+// hold keeps a candidate, if there is room.
+func (h *hub) hold(s *session, box *mailbox, c held) bool {
+	size := len(c.frame)
+	if len(box.held) >= heldCandidates || s.held+size > heldBytes || h.held+size > heldMost {
+		return false
+	}
+	box.held = append(box.held, c)
+	s.held += size
+	h.held += size
+	return true
+}
+
+// empty returns what was held.
+func (h *hub) empty(s *session, box *mailbox) []held {
+	all := box.held
+	box.held = nil
+	for _, c := range all {
+		s.held -= len(c.frame)
+		h.held -= len(c.frame)
+	}
+	return all
+}
+
+func (h *hub) discard(r route) {
+	if box := h.mail[r]; box != nil {
+		h.empty(r.from, box)
+		delete(h.mail, r)
+	}
 }
 
 // addressee finds who a frame is for. Strangers and the departed are the same
@@ -76,13 +105,13 @@ func (h *hub) description(s *session, f *frame) *problem {
 	h.pass(to, frame)
 	box := h.mailbox(s, to)
 	box.learn(ufrags)
-	for _, c := range box.held {
+	for _, c := range h.empty(s, box) {
 		if c.ufrag == "" || len(ufrags) == 0 || slices.Contains(ufrags, c.ufrag) {
 			h.pass(to, c.frame)
 			box.note(c.hash)
 		}
 	}
-	box.described, box.held, box.bytes = true, nil, 0
+	box.described = true
 	return nil
 }
 
@@ -117,13 +146,10 @@ func (h *hub) candidate(s *session, f *frame, frame []byte) *problem {
 	end := f.Candidate == nil && len(box.held) > 0
 	if box.described && !early && !end {
 		h.pass(to, frame)
-		return nil
-	}
-	if len(box.held) >= heldCandidates || box.bytes+len(frame) > heldBytes {
+	} else if !h.hold(s, box, held{frame, f.ufrag, hash}) {
 		return &problem{tooManyCode, "too many candidates before the description"}
 	}
-	box.held = append(box.held, held{frame, f.ufrag, hash})
-	box.bytes += len(frame)
+	box.note(hash)
 	return nil
 }
 
@@ -134,14 +160,16 @@ func (box *mailbox) again(candidate []byte) (hash uint64, again bool) {
 		return 0, false
 	}
 	hash = maphash.Bytes(seed, candidate)
-	if _, again = box.seen[hash]; !again {
-		box.note(hash)
-	}
+	_, again = box.seen[hash]
 	return hash, again
 }
 
-// note remembers a candidate, if there is room; at worst one is heard twice.
+// note remembers a candidate, if there is room; at worst one is heard twice. That
+// of the end is 0.
 func (box *mailbox) note(hash uint64) {
+	if hash == 0 {
+		return
+	}
 	if box.seen == nil {
 		box.seen = make(map[uint64]struct{})
 	}

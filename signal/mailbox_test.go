@@ -57,11 +57,48 @@ func TestHeldCandidatesAreBounded(t *testing.T) {
 	p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "x"}}`, p[1].session)
 	p[0].expectError(tooManyCode)
 
+	p[0].sendf(`{"type": "description", "to": %q, "description": {}}`, p[1].session)
+	p[1].expect("description")
+	for i := range heldCandidates {
+		p[1].expectCandidate(fmt.Sprint("x", i))
+	}
+	p[0].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": "x"}}`, p[1].session) // now it may pass
+	p[1].expectCandidate("x")
+}
+
+// However many receivers there are, and however many senders.
+func TestHeldCandidatesAreBoundedInBytes(t *testing.T) {
+	l := newLoopbackLab(t)
+	p := l.people("r", "ada", "bob", "eve", "joe")
 	large := strings.Repeat("x", 40<<10)
-	p[1].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": %q}}`, p[0].session, large)
+	hold := func(from, to *client, text string) {
+		from.sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": %q}}`, to.session, large+text)
+	}
+	for i := range 6 {
+		hold(p[0], p[1+i%3], fmt.Sprint(i))
+	}
+	p[0].expectNothing()
+	hold(p[0], p[3], "one too many")
+	p[0].expectError(tooManyCode)
+	hold(p[1], p[0], "of another sender")
 	p[1].expectNothing()
-	p[1].sendf(`{"type": "candidate", "to": %q, "candidate": {"candidate": %q}}`, p[0].session, large+"y")
-	p[1].expectError(tooManyCode)
+	p[2].sendf(`{"type": "leave", "room": "r"}`) // for whom two were held
+	p[2].expect("left")
+	p[0].expect("member-left")
+	hold(p[0], p[3], "two fewer")
+	p[0].expectNothing()
+
+	h := l.server.hub
+	h.mu.Lock()
+	kept := h.held
+	h.held = heldMost
+	h.mu.Unlock()
+	hold(p[3], p[0], "the server is full")
+	p[3].expect("member-left")
+	p[3].expectError(tooManyCode)
+	h.mu.Lock()
+	h.held = kept
+	h.mu.Unlock()
 }
 
 func TestHeldCandidatesAreForgottenWithTheRoom(t *testing.T) {
@@ -153,7 +190,8 @@ func TestACandidateSaidTwiceIsHeardOnceInAGeneration(t *testing.T) {
 func TestWhatAMailboxRemembersIsBounded(t *testing.T) {
 	var box mailbox
 	for i := range 10 * seenCandidates {
-		box.again(fmt.Append(nil, i))
+		hash, _ := box.again(fmt.Append(nil, i))
+		box.note(hash)
 	}
 	if len(box.seen) != seenCandidates {
 		t.Errorf("%d candidates are remembered", len(box.seen))

@@ -49,6 +49,7 @@ type session struct {
 	person *person
 	rooms  map[string]*room
 	calls  map[string]*call
+	held   int // bytes of candidates that wait for their descriptions
 	test   *test
 	gone   bool
 }

@@ -131,6 +131,10 @@ func fetch(ctx context.Context, where *url.URL) (*iceAnswer, error) {
 		_ = json.Unmarshal(body, &said)
 		return nil, httpRefusal{resp.StatusCode, printable(said.Message)}
 	}
+	return parseICE(body)
+}
+
+func parseICE(body []byte) (*iceAnswer, error) {
 	answer := new(iceAnswer)
 	if err := json.Unmarshal(body, answer); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotSTUN, err)

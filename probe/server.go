@@ -63,7 +63,7 @@ func (v *visit) step(ctx context.Context, name string, do func(context.Context) 
 
 // at makes the visit of one address.
 func (v *visit) at(ctx context.Context, at netip.AddrPort) {
-	v.server.Address, v.facts.At = at, at
+	v.facts.At = at
 	first, err := v.dial(ctx)
 	if err != nil {
 		return

@@ -1,0 +1,65 @@
+// The rows as a table; on a phone each row is a card of its own.
+import { make } from "../page/dom.js";
+import { mark } from "./mark.js";
+import { text } from "./strings.js";
+import { milliseconds, percent, rate, rowName, rowWhy } from "./words.js";
+import { works } from "./why.js";
+
+/** @typedef {Omit<import("./types.js").Row, "servers">} Row */
+
+/** @param {Row[]} rows */
+export function matrix(rows) {
+  const heads = Object.values(text.column);
+  const head = make("tr", { role: "row" }, ...heads.map((name) => make("th", { scope: "col", role: "columnheader" }, name)));
+  return make(
+    "table",
+    { class: "matrix", role: "table" },
+    make("thead", { role: "rowgroup" }, head),
+    make("tbody", { role: "rowgroup" }, ...rows.map((row) => line(row, rows))),
+  );
+}
+
+/** @param {Row} row @param {Row[]} rows */
+function line(row, rows) {
+  const { stream } = row;
+  const turn = row.kind === "turn";
+  const mood = row.done ? row.why?.mood ?? "none" : "running";
+  const cells = [
+    resolved(row, rows),
+    row.gathered === null ? (row.kind === "websocket" || row.kind === "http" ? maybe(row.opened, milliseconds) : "") : milliseconds(row.gathered),
+    failure(row),
+    turn && row.done ? (works(/** @type {any} */ (row)) ? text.works : row.gathered === null ? "" : text.failed) : "",
+    stream?.p50 != null ? `${milliseconds(stream.p50)} · ${milliseconds(stream.p95 ?? stream.p50)}` : "",
+    turn && stream ? percent(stream.loss) : "",
+    turn ? maybe(stream?.jitter, milliseconds) : "",
+    row.there !== null || row.back !== null ? `${maybe(row.there, rate)} · ${maybe(row.back, rate)}` : "",
+    rowWhy(row),
+  ];
+  const names = Object.values(text.column).slice(2);
+  return make(
+    "tr",
+    { role: "row", "data-row": row.id, "data-mood": mood },
+    make("th", { scope: "row", role: "rowheader" }, rowName(row)),
+    make("td", { role: "cell", class: "state" }, mark(mood), row.done ? text.mood[row.why?.mood ?? "none"] : text.testing),
+    ...cells.map((words, i) => make("td", { role: "cell", "data-name": names[i], class: i === cells.length - 1 ? "why" : words ? "" : "empty" }, words)),
+  );
+}
+
+/** Whether a name was found. An address has none. @param {Row} row @param {Row[]} rows */
+function resolved(row, rows) {
+  if (row.family || !row.host) return "";
+  if (row.why?.cause === "name-missing") return text.resolvesNot;
+  return row.gathered !== null || rows.some(({ host, gathered }) => host === row.host && gathered !== null) ? text.resolves : "";
+}
+
+/** The error that a browser had: the last is the one that counts. @param {Row} row */
+function failure(row) {
+  if (row.gathered !== null) return "";
+  const last = row.errors.at(-1);
+  return last ? String(last.code || "!") : "";
+}
+
+/** @param {number | null | undefined} value @param {(value: number) => string} words */
+function maybe(value, words) {
+  return value == null ? "" : words(value);
+}

@@ -191,6 +191,16 @@ func (s *Server) policy() *turn.Policy {
 	return turn.NewPolicy(turn.PolicyConfig{Deny: deny, Allow: st.allow, Own: hostAddresses(), MinPort: st.minPort, Mode: st.mode})
 }
 
+// applyPolicy makes the policy anew and gives it to every shard; one at a time, so that no older one comes last.
+func (s *Server) applyPolicy() {
+	s.policing.Lock()
+	defer s.policing.Unlock()
+	policy := s.policy()
+	for _, sh := range s.shards {
+		sh.event(func() []turn.Effect { sh.core.SetPolicy(policy); return nil })
+	}
+}
+
 // resolvers are the name servers of this host, where it says so in a file.
 func resolvers() []netip.Addr {
 	f, err := os.Open("/etc/resolv.conf")

@@ -31,7 +31,7 @@ type dtlsListener struct {
 	done     bool
 }
 
-func listenDTLS(_ *Server, at netip.AddrPort) (*dtlsListener, error) {
+func listenDTLS(at netip.AddrPort) (*dtlsListener, error) {
 	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
 	if err != nil {
 		return nil, err
@@ -190,17 +190,13 @@ func (f *dtlsFlow) end() {
 	}
 }
 
-// writeDatagrams is write for DTLS, where each frame is a record. What is too long for one is dropped, and so is what the kernel does not take.
+// writeDatagrams is write for DTLS, where each frame is a record. What the kernel does not take is lost.
 func (st *stream) writeDatagrams() {
 	defer st.conn.Close()
 	for {
 		select {
 		case data := <-st.out:
 			st.queued.Add(-int64(len(data)))
-			if len(data) > maxRecord {
-				st.shard.overflow.Add(1)
-				continue
-			}
 			_ = st.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
 			if _, err := st.conn.Write(data); err != nil {
 				return

@@ -59,7 +59,7 @@ type packetListener interface {
 
 func listenPackets(s *Server, network string, at netip.AddrPort) (packetListener, error) {
 	if network == "dtls" {
-		return listenDTLS(s, at)
+		return listenDTLS(at)
 	}
 	return listenUDP(s, at)
 }

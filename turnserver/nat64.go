@@ -6,8 +6,6 @@ import (
 	"net/netip"
 	"slices"
 	"time"
-
-	"turnpike/turnserver/turn"
 )
 
 const (
@@ -66,12 +64,4 @@ func (s *Server) context() context.Context {
 		cancel()
 	})
 	return ctx
-}
-
-// applyPolicy makes the policy anew and gives it to every shard.
-func (s *Server) applyPolicy() {
-	policy := s.policy()
-	for _, sh := range s.shards {
-		sh.event(func() []turn.Effect { sh.core.SetPolicy(policy); return nil })
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -58,7 +59,10 @@ func openRelayPools(cfg RelayConfig) ([]*relayPool, error) {
 		return nil, errors.New("turn.relay.addresses: this host has no address yet, and none is configured")
 	}
 	var pools []*relayPool
-	for _, a := range addresses {
+	for i, a := range addresses {
+		if slices.ContainsFunc(addresses[:i], func(b RelayAddress) bool { return b.Public == a.Public }) {
+			return nil, fmt.Errorf("turn.relay.addresses: %s is there twice, and a port of it would be two", a.Public)
+		}
 		if a.Public.Is4() != a.Local.Is4() {
 			return nil, fmt.Errorf("turn.relay.addresses: %s maps one address family to another", a)
 		}

@@ -94,6 +94,18 @@ func TestPortRangeUsedUpIsSaidSo(t *testing.T) {
 	}
 }
 
+func TestRelayAddressThatStandsForTwoIsRefused(t *testing.T) {
+	public, second := netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("127.0.0.2")
+	for name, addresses := range map[string][]RelayAddress{
+		"two of this host": {{public, loopback}, {public, second}},
+		"itself":           {{loopback, loopback}, {loopback, loopback}},
+	} {
+		if _, err := openRelayPools(RelayConfig{addresses, 49152, 65535}); err == nil || !strings.Contains(err.Error(), "turn.relay.addresses") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestListenersAreParsed(t *testing.T) {
 	for in, want := range map[string]Listener{
 		"udp://:3478":             {"udp", "", 3478},

@@ -62,11 +62,10 @@ func (s *Server) Update(cfg Config) error {
 	}
 	s.settings.Store(st)
 	s.registry.SetLimits(st.limits)
-	policy := s.policy()
+	s.applyPolicy()
 	for _, sh := range s.shards {
 		sh.event(func() []turn.Effect {
 			sh.core.SetCredentials(st.credentials)
-			sh.core.SetPolicy(policy)
 			sh.core.SetAlternates(st.alternates)
 			sh.core.SetLimits(st.maxPermissions, st.maxSession)
 			return nil

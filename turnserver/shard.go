@@ -161,7 +161,7 @@ func (sh *shard) do(effects []turn.Effect) {
 		case turn.ConnectPeer:
 			sh.connectPeer(*e)
 		case turn.AcceptPeer:
-			sh.server.peers.put(e.Conn, &peerConn{conn: sh.accepting})
+			sh.server.peers.expect(e.Conn, sh.accepting)
 			sh.accepting = nil
 		case turn.Splice:
 			sh.splice(e)

@@ -84,14 +84,14 @@ func (sh *shard) connectPeer(e turn.Effect) {
 	if r == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), peerConnectTime)
-	sh.server.peers.expect(e.Conn, cancel)
+	ctx, cancel := context.WithTimeout(sh.server.peers.expect(e.Conn, nil).ctx, peerConnectTime)
 	sh.server.running.Go(func() {
 		defer cancel()
 		dialer := net.Dialer{LocalAddr: net.TCPAddrFromAddrPort(netip.AddrPortFrom(r.pool.address.Local, uint16(r.port))), Control: sharePort}
 		c, err := dialer.DialContext(ctx, "tcp", sh.server.localOf(e.Peer).String())
 		sh.event(func() []turn.Effect {
 			if err != nil || !sh.server.peers.arrived(e.Conn, c) {
+				sh.server.peers.close(e.Conn)
 				return sh.core.ConnectFailed(time.Now(), e.Conn)
 			}
 			return sh.core.Connected(time.Now(), e.Conn)
@@ -125,21 +125,22 @@ type peerConns struct {
 }
 
 type peerConn struct {
-	cancel context.CancelFunc // while it is being made
-	conn   net.Conn
+	ctx  context.Context // ends with it
+	end  context.CancelFunc
+	conn net.Conn // nil while it is being made
 }
 
-func (p *peerConns) expect(id turn.ConnID, cancel context.CancelFunc) {
-	p.put(id, &peerConn{cancel: cancel})
-}
-
-func (p *peerConns) put(id turn.ConnID, c *peerConn) {
+// expect makes a place for a connection that is being made, or for conn.
+func (p *peerConns) expect(id turn.ConnID, conn net.Conn) *peerConn {
+	c := &peerConn{conn: conn}
+	c.ctx, c.end = context.WithCancel(context.Background())
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.conns == nil {
 		p.conns = make(map[turn.ConnID]*peerConn)
 	}
 	p.conns[id] = c
+	return c
 }
 
 // arrived keeps a connection that was expected, or closes it if nobody waits for it any more.
@@ -155,13 +156,10 @@ func (p *peerConns) arrived(id turn.ConnID, c net.Conn) bool {
 	return true
 }
 
-func (p *peerConns) get(id turn.ConnID) net.Conn {
+func (p *peerConns) get(id turn.ConnID) *peerConn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c := p.conns[id]; c != nil {
-		return c.conn
-	}
-	return nil
+	return p.conns[id]
 }
 
 func (p *peerConns) close(id turn.ConnID) {
@@ -172,9 +170,7 @@ func (p *peerConns) close(id turn.ConnID) {
 		return
 	}
 	delete(p.conns, id)
-	if c.cancel != nil {
-		c.cancel()
-	}
+	c.end()
 	if c.conn != nil {
 		c.conn.Close()
 	}
@@ -183,7 +179,7 @@ func (p *peerConns) close(id turn.ConnID) {
 // A splice is a client's stream that has become one with a peer's connection.
 type splice struct {
 	id    turn.ConnID
-	peer  net.Conn
+	peer  *peerConn
 	meter *turn.Meter
 	ends  sync.WaitGroup // one for each way
 }
@@ -206,20 +202,31 @@ func (sh *shard) splice(e *turn.Effect) {
 // toPeer carries what the client sends; first, what it sent right behind its ConnectionBind.
 func (sp *splice) toPeer(client net.Conn, first []byte) {
 	defer sp.ends.Done()
-	if _, err := sp.peer.Write(first); err == nil {
-		time.Sleep(sp.meter.Sent(time.Now(), len(first)))
-		carry(sp.peer, client, sp.meter.Sent)
+	if _, err := sp.peer.conn.Write(first); err == nil {
+		sp.pause(sp.meter.Sent(time.Now(), len(first)))
+		sp.carry(sp.peer.conn, client, sp.meter.Sent)
 	}
 }
 
 func (sp *splice) fromPeer(client net.Conn) {
 	defer sp.ends.Done()
 	_ = client.SetWriteDeadline(time.Time{})
-	carry(client, sp.peer, sp.meter.Received)
+	sp.carry(client, sp.peer.conn, sp.meter.Received)
+}
+
+// pause waits, but not longer than there is a connection.
+func (sp *splice) pause(d time.Duration) {
+	if d == 0 {
+		return
+	}
+	select {
+	case <-time.After(d):
+	case <-sp.peer.ctx.Done():
+	}
 }
 
 // carry copies one way at the pace of the bandwidth, and passes the end on.
-func carry(to, from net.Conn, meter func(time.Time, int) time.Duration) {
+func (sp *splice) carry(to, from net.Conn, meter func(time.Time, int) time.Duration) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
@@ -228,7 +235,7 @@ func carry(to, from net.Conn, meter func(time.Time, int) time.Duration) {
 				from.Close()
 				return
 			}
-			time.Sleep(meter(time.Now(), n))
+			sp.pause(meter(time.Now(), n))
 		}
 		if err == io.EOF {
 			if half, ok := to.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {

@@ -113,6 +113,36 @@ func TestPeerThatRefusesIsAConnectionFailure(t *testing.T) {
 	if _, err := a.Dial("tcp4", gone.String()); err == nil || !strings.Contains(err.Error(), "447") {
 		t.Errorf("got %v, want 447", err)
 	}
+	if !s.peers.empty() {
+		t.Error("the connection that failed is kept")
+	}
+}
+
+func TestPacedConnectionDoesNotHoldUpTheEnd(t *testing.T) {
+	s := newTestServer(t, func(c *Config) {
+		c.TCPRelays = true
+		c.Peers.Allow = []string{"127.0.0.1"}
+		c.Limits.BandwidthPerUser = 100
+	})
+	_, a := s.tcpClient(t)
+	c, err := a.Dial("tcp4", echoTCP(t).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.SetDeadline(time.Now().Add(5 * time.Second))
+	if _, err := c.Write(make([]byte, 30_000)); err != nil { // for five minutes
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(c, make([]byte, 30_000)); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { s.Close(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+		t.Fatal("Close waits for the pace of a connection")
+	}
 }
 
 func TestTCPRelaysOfTwoClientsReachEachOther(t *testing.T) {

@@ -29,6 +29,7 @@ type Server struct {
 	cfg       Config
 	log       *slog.Logger
 	settings  atomic.Pointer[settings]
+	policing  sync.Mutex // taken to replace the policy
 	registry  *turn.Registry
 	relays    []*relayPool
 	shards    []*shard

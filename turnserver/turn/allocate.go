@@ -168,7 +168,6 @@ func (c *Core) open(now time.Time, req *request, account *account, want wish) {
 		pending:  req.clone(),
 		pair:     want.pair,
 		tcp:      want.tcp,
-		mobile:   want.mobile,
 		draft:    want.draft,
 	}
 	c.clients[a.client] = a
@@ -177,6 +176,9 @@ func (c *Core) open(now time.Time, req *request, account *account, want wish) {
 		c.lastID++
 		r := &a.relays[i]
 		*r = relay{id: c.lastID, family: f, expires: now.Add(a.lifetime)}
+		if want.mobile && i == 0 {
+			a.ticket = r.id
+		}
 		if !c.serves(f) {
 			r.failed = stun.CodeAddrFamilyNotSupported
 			continue
@@ -279,7 +281,8 @@ func (c *Core) allocated(now time.Time, a *allocation) {
 	if a.pair {
 		c.hold(now, a)
 	}
-	if a.mobile {
+	if a.ticket != 0 {
+		c.mobile[a.ticket] = a
 		c.addTicket(a)
 	}
 	c.answer(now, req)

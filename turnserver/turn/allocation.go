@@ -19,9 +19,9 @@ type allocation struct {
 	peers       map[netip.AddrPort]*channel
 	tcp         bool // RFC 6062; then it has connections in place of channels
 	connections map[ConnID]*connection
-	mobile      bool   // RFC 8016
-	draft       bool   // asked for its second family by the attribute's old number
-	moves       uint32 // how often it has moved, the serial of its ticket
+	ticket      RelayID // by which tickets name it (RFC 8016): its first relay, there or not any more; 0 if it has none
+	draft       bool    // asked for its second family by the attribute's old number
+	moves       uint32  // how often it has moved, the serial of its ticket
 	session     Session
 	traffic     traffic
 	pending     *request // the Allocate that waits for its relays to open
@@ -222,6 +222,7 @@ func (c *Core) forget(a *allocation) {
 	}
 	c.wheel.remove(a)
 	delete(c.clients, a.client)
+	delete(c.mobile, a.ticket)
 	for i := range a.relays {
 		c.forgetRelay(a, &a.relays[i])
 	}

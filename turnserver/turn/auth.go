@@ -76,15 +76,11 @@ func (r *request) algorithm(promised features) (algorithm, bool) {
 // identify sets req.user, or the reason why not. A live allocation vouches for its own user, so that neither expiry nor a rotated secret ends a running
 // call.
 func (c *Core) identify(now time.Time, req *request, name string, alg algorithm) bool {
-	a := c.clients[req.from]
-	if a == nil {
-		a = c.traveller(req)
-	}
-	live := a != nil && a.user.name == name && a.user.algorithm == alg && req.Type.Method != stun.MethodAllocate
-	var user identity
+	user, live := c.voucher(req)
+	live = live && user.name == name && user.algorithm == alg
 	var ok bool
 	if live {
-		user, ok = a.user, req.verify(a.user.key)
+		ok = req.verify(user.key)
 	} else {
 		user, ok = c.credentials.identify(name, alg, req.verify)
 	}
@@ -102,6 +98,25 @@ func (c *Core) identify(now time.Time, req *request, name string, alg algorithm)
 		return true
 	}
 	return false
+}
+
+// voucher is who has the live allocation that a request is about.
+func (c *Core) voucher(req *request) (identity, bool) {
+	switch req.Type.Method {
+	case stun.MethodAllocate:
+		return identity{}, false
+	case stun.MethodConnectionBind: // from a stream of its own
+		id, _, _ := req.uint32Attr(stun.AttrConnectionID)
+		return c.registry.connUser(ConnID(id))
+	}
+	a := c.clients[req.from]
+	if a == nil {
+		a = c.traveller(req)
+	}
+	if a == nil {
+		return identity{}, false
+	}
+	return a.user, true
 }
 
 // challenge answers 401 or 438: with REALM and a fresh NONCE, without integrity (RFC 8489 §9.2.4). The choice of algorithms is offered where the

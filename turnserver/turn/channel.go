@@ -96,7 +96,16 @@ func (c *Core) bind(now time.Time, a *allocation, number uint16, peer netip.Addr
 	}
 	ch.expires = now.Add(ChannelLifetime)
 	c.wheel.hasten(now, a, ch.expires)
-	c.emit(Effect{Op: Bound, Channel: number, Client: a.client, Relay: ch.relay, Peer: peer, Deadline: now.Add(PermissionLifetime)})
+	c.announce(a, ch, a.permissions[peer.Addr()])
+}
+
+// announce lets the edge relay by itself, as long as both the channel and the permission live.
+func (c *Core) announce(a *allocation, ch *channel, p *permission) {
+	deadline := ch.expires
+	if p.expires.Before(deadline) {
+		deadline = p.expires
+	}
+	c.emit(Effect{Op: Bound, Channel: ch.number, Client: a.client, Relay: ch.relay, Peer: ch.peer, Deadline: deadline})
 }
 
 func (c *Core) unbind(a *allocation, ch *channel) {

@@ -57,6 +57,7 @@ type Core struct {
 
 	clients map[FiveTuple]*allocation
 	relays  map[RelayID]*allocation
+	mobile  map[RelayID]*allocation // those that have tickets
 	conns   map[ConnID]*connection
 	public  map[netip.AddrPort]*allocation // by relayed transport address, for relay-to-relay on this shard
 	untold  map[*allocation]struct{}       // watched ones of which the next tick has something to tell
@@ -92,6 +93,7 @@ func New(cfg Config) *Core {
 		registry:    cfg.Registry,
 		clients:     make(map[FiveTuple]*allocation),
 		relays:      make(map[RelayID]*allocation),
+		mobile:      make(map[RelayID]*allocation),
 		conns:       make(map[ConnID]*connection),
 		public:      make(map[netip.AddrPort]*allocation),
 		untold:      make(map[*allocation]struct{}),

@@ -619,7 +619,7 @@ func TestGarbageIsDroppedAndCounted(t *testing.T) {
 func (w *world) checkEmpty() {
 	w.t.Helper()
 	c := w.core
-	if len(c.clients)+len(c.relays)+len(c.public) != 0 {
+	if len(c.clients)+len(c.relays)+len(c.mobile)+len(c.untold)+len(c.public) != 0 {
 		w.t.Errorf("left in the core: %d clients, %d relays, %d addresses", len(c.clients), len(c.relays), len(c.public))
 	}
 	for i, a := range c.wheel.slots {

@@ -44,12 +44,13 @@ const (
 	DropBudget                   // an answer to a stranger who has had too many
 	DropBandwidth                // data above a bandwidth limit
 	DropIndication               // a Send indication that lacks or has attributes it must not
+	DropConnection               // a peer's connection to an allocation that has as many as it may (RFC 6062)
 	numDrops
 )
 
 func (d Drop) String() string {
 	return [...]string{"garbage", "malformed", "unexpected", "method", "pending", "no allocation", "no channel", "no permission",
-		"refused peer", "not a live relay", "length", "unauthenticated budget", "bandwidth", "indication"}[d]
+		"refused peer", "not a live relay", "length", "unauthenticated budget", "bandwidth", "indication", "connection"}[d]
 }
 
 // Drops lists every reason.

@@ -8,10 +8,7 @@ import (
 	"github.com/pion/stun/v3"
 )
 
-const (
-	maxUDPPayload = 65507
-	indication    = 20 + 4 + 20 + 4 // STUN header, XOR-PEER-ADDRESS over IPv6, header of DATA
-)
+const indication = 20 + 4 + 20 + 4 // STUN header, XOR-PEER-ADDRESS over IPv6, header of DATA
 
 // send is a Send indication (RFC 8656 §11.2).
 func (c *Core) send(now time.Time, req *request) {
@@ -115,10 +112,7 @@ func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data 
 		c.drop(DropNoPermission)
 		return
 	}
-	limit := maxUDPPayload
-	if a.client.Transport.Reliable() {
-		limit = 1<<16 - 1
-	}
+	limit := a.client.Transport.longest()
 	ch := a.peers[peer]
 	bound := ch != nil && now.Before(ch.expires)
 	if bound && 4+len(data) > limit || !bound && indication+(len(data)+3)&^3 > limit {

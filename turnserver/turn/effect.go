@@ -20,6 +20,17 @@ func (t Transport) String() string { return [...]string{"udp", "tcp", "tls", "dt
 // Reliable tells whether the transport keeps order and loses nothing, so that nothing is retransmitted and ChannelData is padded.
 func (t Transport) Reliable() bool { return t == TCP || t == TLS }
 
+// longest is how many bytes one message to the client may have.
+func (t Transport) longest() int {
+	switch t {
+	case UDP:
+		return 65507 // a datagram of IPv4
+	case DTLS:
+		return 1 << 14 // a record (RFC 6347 §4.1)
+	}
+	return 1<<16 - 1
+}
+
 // A FiveTuple identifies a client's flow (RFC 8656 §2.2).
 type FiveTuple struct {
 	Client, Server netip.AddrPort

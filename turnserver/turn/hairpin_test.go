@@ -135,7 +135,7 @@ func TestDatagramsThatDoNotFitAreCountedNotCut(t *testing.T) {
 	other := netip.AddrPortFrom(peer.Addr(), 7000)
 	for _, size := range []int{65400, 65501, 65507} {
 		w.do(w.core.Peer(w.now, id, other, make([]byte, size)))
-		if got := last(w.toClient[c.tuple]); len(got) > maxUDPPayload {
+		if got := last(w.toClient[c.tuple]); len(got) > UDP.longest() {
 			t.Errorf("%d bytes became a datagram of %d", size, len(got))
 		}
 	}

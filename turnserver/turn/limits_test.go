@@ -171,3 +171,22 @@ func TestFamilyFollowsTheClientWhereConfigured(t *testing.T) {
 		t.Errorf("an IPv4 client got %v", got)
 	}
 }
+
+func TestDatagramThatNoRecordHoldsIsDropped(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.client(alice, "alice")
+	c.tuple.Transport = DTLS
+	c.allocate()
+	c.permit(peer)
+	id := firstRelay(w)
+	for size, want := range map[int]int{1200: 1, 1<<14 - 60: 1, 1 << 14: 0, 30_000: 0} {
+		before := len(w.toClient[c.tuple])
+		w.do(w.core.Peer(w.now, id, peer, make([]byte, size)))
+		if got := len(w.toClient[c.tuple]) - before; got != want {
+			t.Errorf("%d bytes: %d sent", size, got)
+		}
+	}
+	if got := w.core.Counters().Drops[DropLength]; got != 2 {
+		t.Errorf("%d counted", got)
+	}
+}

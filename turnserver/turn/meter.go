@@ -36,7 +36,7 @@ func (m *Meter) wait(now time.Time, n int, way func(*traffic) *bucket) time.Dura
 // conn is what the registry knows of a connection.
 type conn struct {
 	shard int
-	user  string // USERNAME of the allocation, which must be that of the ConnectionBind
+	user  identity // of the allocation; its USERNAME must be that of the ConnectionBind
 	meter *Meter
 	bound bool
 }
@@ -48,7 +48,7 @@ func (r *Registry) addConn(id ConnID, a *allocation, shard int) bool {
 	if _, used := r.conns[id]; used {
 		return false
 	}
-	r.conns[id] = &conn{shard: shard, user: a.user.name, meter: &Meter{registry: r, allocation: &a.traffic, account: a.account}}
+	r.conns[id] = &conn{shard: shard, user: a.user, meter: &Meter{registry: r, allocation: &a.traffic, account: a.account}}
 	return true
 }
 
@@ -57,11 +57,21 @@ func (r *Registry) bindConn(id ConnID, user string) (*Meter, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := r.conns[id]
-	if c == nil || c.bound || c.user != user {
+	if c == nil || c.bound || c.user.name != user {
 		return nil, false
 	}
 	c.bound = true
 	return c.meter, true
+}
+
+func (r *Registry) connUser(id ConnID) (identity, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.conns[id]
+	if c == nil {
+		return identity{}, false
+	}
+	return c.user, true
 }
 
 func (r *Registry) isBound(id ConnID) bool {

@@ -66,7 +66,7 @@ func (c *Core) wantsTicket(req *request) (bool, stun.ErrorCode) {
 }
 
 func (c *Core) addTicket(a *allocation) {
-	c.out.Add(attrMobilityTicket, c.sealTicket(ticket{uint16(c.cfg.Shard), a.relays[0].id, a.moves}))
+	c.out.Add(attrMobilityTicket, c.sealTicket(ticket{uint16(c.cfg.Shard), a.ticket, a.moves}))
 }
 
 // ticketOf returns the ticket of a Refresh from a 5-tuple that has no allocation.
@@ -97,8 +97,8 @@ func (c *Core) traveller(req *request) *allocation {
 	if !ok {
 		return nil
 	}
-	a := c.relays[t.relay]
-	if a == nil || a.pending != nil || !a.mobile || a.moves != t.serial || a.relays[0].id != t.relay {
+	a := c.mobile[t.relay]
+	if a == nil || a.moves != t.serial {
 		return nil
 	}
 	return a
@@ -120,7 +120,7 @@ func (c *Core) move(now time.Time, a *allocation, to FiveTuple) {
 	c.emit(Effect{Op: Attach, Client: to})
 	for _, ch := range a.channels {
 		if p := a.permissions[ch.peer.Addr()]; p != nil && now.Before(p.expires) {
-			c.emit(Effect{Op: Bound, Channel: ch.number, Client: to, Relay: ch.relay, Peer: ch.peer, Deadline: p.expires})
+			c.announce(a, ch, p)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"testing"
+	"time"
 
 	"github.com/pion/stun/v3"
 )
@@ -128,5 +129,48 @@ func TestMovedAllocationCountsForItsNewAddress(t *testing.T) {
 	}
 	if got := code(w.client(netip.MustParseAddrPort("9.9.9.9:7001"), "bob").request(stun.MethodAllocate, udpTransport)); got != 486 {
 		t.Errorf("the new address is not counted: %d, want 486", got)
+	}
+}
+
+func TestAllocationOfTwoFamiliesMovesWhicheverOfThemIsLeft(t *testing.T) {
+	t.Run("IPv4 could not be had", func(t *testing.T) {
+		w := newWorld(t, func(cfg *Config) { cfg.Mobility, cfg.IPv4 = true, false })
+		c := w.client(alice, "alice")
+		ticket := must(c.request(stun.MethodAllocate, udpTransport, additionalFamily, noTicket).Get(attrMobilityTicket))
+		if got := code(c.moved(bob).request(stun.MethodRefresh, ticketAttr(ticket))); got != 0 {
+			t.Errorf("got %d", got)
+		}
+	})
+	t.Run("IPv4 was given up", func(t *testing.T) {
+		w := newWorld(t, withMobility)
+		c := w.client(alice, "alice")
+		ticket := must(c.request(stun.MethodAllocate, udpTransport, additionalFamily, noTicket).Get(attrMobilityTicket))
+		if got := code(c.request(stun.MethodRefresh, family(IPv4), lifetime(0))); got != 0 {
+			t.Fatal(got)
+		}
+		res := c.moved(bob).request(stun.MethodRefresh, ticketAttr(ticket))
+		if got := code(res); got != 0 {
+			t.Fatalf("got %d", got)
+		}
+		ticket = must(res.Get(attrMobilityTicket))
+		if got := code(c.request(stun.MethodRefresh, ticketAttr(ticket))); got != 0 {
+			t.Errorf("back again: %d", got)
+		}
+		w.outlive()
+		w.checkEmpty()
+	})
+}
+
+func TestMovedChannelIsAnnouncedForAsLongAsItLives(t *testing.T) {
+	w := newWorld(t, withMobility)
+	c, ticket := w.mobileClient(t)
+	w.wait(9 * time.Minute)
+	c.permit(peer) // outlives the channel
+	d := c.moved(bob)
+	d.challenge()
+	for _, e := range w.core.Packet(w.now, d.tuple, d.build(stun.MethodRefresh, ticketAttr(ticket)).Raw) {
+		if e.Op == Bound && e.Deadline.After(w.core.clients[d.tuple].channels[0x4000].expires) {
+			t.Errorf("announced until %v, but lives until %v", e.Deadline, w.core.clients[d.tuple].channels[0x4000].expires)
+		}
 	}
 }

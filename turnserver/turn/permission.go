@@ -12,7 +12,7 @@ import (
 type permission struct {
 	expires time.Time
 	policy  *Policy // the policy that let it pass; another one is asked again
-	met     uint64  // and so are the meetings, when they have changed
+	met     uint64  // and so are the meetings, where they matter and have changed
 }
 
 // createPermission is RFC 8656 §10.2: all peers of the request are let in, or none.
@@ -104,7 +104,7 @@ func (c *Core) permits(now time.Time, a *allocation, peer netip.Addr) bool {
 	if p == nil || !now.Before(p.expires) {
 		return false
 	}
-	if met := c.registry.meetings.changed.Load(); p.policy != c.policy || p.met != met {
+	if met := c.registry.meetings.changed.Load(); p.policy != c.policy || p.met != met && c.policy.mode == Signaled {
 		if c.admissible(a, peer) != 0 {
 			return false
 		}

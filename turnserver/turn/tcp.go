@@ -167,6 +167,7 @@ func (c *Core) Accepted(now time.Time, relay RelayID, peer netip.AddrPort) []Eff
 	}
 	conn := c.newConnection(now, a, peer)
 	if conn == nil || !c.startIndication(stun.MethodConnectionAttempt) {
+		c.drop(DropConnection)
 		return c.effects
 	}
 	c.emit(Effect{Op: AcceptPeer, Conn: conn.id})

@@ -268,3 +268,26 @@ func TestMeterPacesToTheBandwidth(t *testing.T) {
 		t.Errorf("1 MB at 100 kB a second took %v", d)
 	}
 }
+
+func TestConnectionIsBoundAfterTheCredentialHasExpired(t *testing.T) {
+	w := newWorld(t, withTCP)
+	c, _ := w.tcpClient(alice, "alice")
+	c.refresh(3600)
+	w.wait(50 * time.Minute)
+	c.challenge()
+	if got := c.refresh(3600); got != 0 {
+		t.Fatal(got)
+	}
+	w.wait(20 * time.Minute) // the credential lives for 60
+	c.challenge()
+	_, id, _ := c.connectTo(peer)
+	w.do(w.core.Connected(w.now, id))
+	mallory := c.dataStream(2)
+	mallory.password = "wrong"
+	if got, meter := mallory.splice(id); got != 401 || meter != nil {
+		t.Errorf("with a wrong password: %d, want 401", got)
+	}
+	if got, meter := c.dataStream(1).splice(id); got != 0 || meter == nil {
+		t.Errorf("got %d", got)
+	}
+}

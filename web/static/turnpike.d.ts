@@ -376,6 +376,8 @@ export declare class Peer extends Emitter<Record<string, any>> {
     });
     /** @type {RTCPeerConnectionState} */
     connection: RTCPeerConnectionState;
+    /** What the other side sends. @type {Partial<Record<Kind, MediaStreamTrack>>} */
+    tracks: Partial<Record<Kind, MediaStreamTrack>>;
     /** The connection itself, for statistics. @type {RTCPeerConnection} */
     pc: RTCPeerConnection;
     /** Whether media flows, as far as the browser knows. */

@@ -1,7 +1,8 @@
 import { Emitter } from "./emitter.js";
 import { Meter } from "./meter.js";
-import { Peer } from "./peer.js";
+import { Succession } from "./succession.js";
 
+/** @typedef {import("./peer.js").Peer} Peer */
 /** @typedef {import("./types.js").Kind} Kind */
 /** @typedef {import("./types.js").MemberState} MemberState */
 
@@ -38,21 +39,13 @@ export class Member extends Emitter {
   /** When `connection` became what it is, by the clock of the timers. */
   since = 0;
 
-  #asleep = false;
   #make;
   #hello;
   #timers;
-  /** @type {Peer} */
-  #peer;
-  /** @type {Peer | null} the connection before, until the new one is up */
-  #former = null;
+  #connections;
   /** The connection of which listeners know. */
   #known;
-  #polite = false;
-  /** Counts our connections with the same session; both sides put it into what they send. */
-  #number = 0;
-  /** Whether the other side counts too: then it knows what a new number means. */
-  #counts = false;
+  #polite;
 
   /**
    * @param {object} options
@@ -73,9 +66,10 @@ export class Member extends Emitter {
     this.#make = make;
     this.#hello = hello;
     this.#polite = info.polite;
-    this.#peer = this.#known = this.#connect(!info.polite);
+    this.#connections = new Succession((about) => this.#connect(about), !info.polite, () => this.#settle());
+    this.#known = this.#connections.live;
     /** Measurements of the last minute. */
-    this.meter = new Meter(() => this.#live().pc, timers, () => this.emit("sample"));
+    this.meter = new Meter(() => this.pc, timers, () => this.emit("sample"));
   }
 
   /** The mark of its page, which stays when its session changes. */
@@ -84,23 +78,17 @@ export class Member extends Emitter {
   }
 
   get connected() {
-    return this.#live().connected;
+    return this.#connections.live.connected;
   }
 
   /** The RTCPeerConnection that carries media now. */
   get pc() {
-    return this.#live().pc;
+    return this.#connections.live.pc;
   }
 
   /** @param {import("./types.js").Frame} frame */
   receive(frame) {
-    const number = (frame.description ?? frame.candidate)?.connection;
-    if (Number.isInteger(number)) {
-      this.#counts = true;
-      if (frame.type === "description" && number === this.#number + 1) this.#replace(false);
-      if (number !== this.#number) return; // of a connection that was replaced since
-    }
-    this.#peer.receive(frame);
+    this.#connections.receive(frame);
   }
 
   /**
@@ -117,7 +105,7 @@ export class Member extends Emitter {
    * @returns {boolean}
    */
   tell(message) {
-    return this.#live().tell(message);
+    return this.#connections.live.tell(message);
   }
 
   /**
@@ -128,7 +116,7 @@ export class Member extends Emitter {
    * @returns {RTCDataChannel}
    */
   createDataChannel(label, options) {
-    return this.#live().pc.createDataChannel(label, options);
+    return this.pc.createDataChannel(label, options);
   }
 
   /** @param {MemberState} state */
@@ -139,7 +127,7 @@ export class Member extends Emitter {
 
   /** Restarts ICE with the newest configuration. */
   restart() {
-    if (!this.adrift) this.#peer.restart();
+    if (!this.adrift) this.#connections.restart();
   }
 
   /**
@@ -147,37 +135,28 @@ export class Member extends Emitter {
    * policy a restart is not enough: browsers stay on the old path as long as it works.
    */
   renew() {
-    if (this.adrift) return;
-    if (!this.#counts) return this.restart();
-    this.#replace(true);
+    if (!this.adrift) this.#connections.renew();
   }
 
   /** Closes the connection of one who is away and not heard; without it relays would be held for nobody. */
   sleep() {
-    if (!this.#counts) return; // it would not know what a new connection means
-    this.#asleep = true;
-    this.meter.stop();
-    this.#former?.close();
-    this.#former = null;
-    this.#peer.close();
+    if (this.#connections.sleep()) this.meter.stop();
   }
 
   /** It is back: builds a new connection if there is none. */
   wake() {
-    if (!this.#asleep) return;
-    this.#asleep = false;
-    this.#replace(true);
+    this.#connections.wake();
   }
 
   /** It can be reached again, or we can. */
   heard() {
-    if (!this.away && !this.adrift) this.#peer.heard();
+    if (!this.away && !this.adrift) this.#connections.heard();
   }
 
   /** Its session ended for the server; media goes on as long as it can. */
   drift() {
     this.adrift = true;
-    this.#peer.abandon();
+    this.#connections.abandon();
   }
 
   /**
@@ -189,9 +168,7 @@ export class Member extends Emitter {
     this.away = info.away === true;
     this.session = info.session;
     this.#polite = info.polite;
-    this.#counts = false;
-    this.#number = -1;
-    this.#replace(!info.polite);
+    this.#connections.rebind(!info.polite);
     if (info.state) this.show(info.state);
     this.emit("session", this.session);
   }
@@ -202,60 +179,26 @@ export class Member extends Emitter {
     if (say) this.tell({ type: "bye" });
     this.connection = "gone";
     this.meter.stop();
-    this.#former?.close();
-    this.#peer.close();
+    this.#connections.close();
     this.emit("connection", "gone");
     this.emit("gone");
   }
 
-  #live() {
-    return this.#former ?? this.#peer;
-  }
-
-  /** @param {boolean} offers */
-  #replace(offers) {
-    const before = this.#peer;
-    before.abandon();
-    if (before.connected && !this.#former) this.#former = before;
-    else before.close();
-    this.#number++;
-    this.#peer = this.#connect(offers);
-    this.#settle();
-  }
-
-  /** @param {boolean} offers makes the first offer; of a new pair the impolite side does */
-  #connect(offers) {
-    const peer = this.#make({ session: this.session, polite: this.#polite, offers, number: this.#number });
-    /** @type {Partial<Record<Kind, MediaStreamTrack>>} */
-    const tracks = {};
-    peer.on("track", ({ kind, track }) => {
-      tracks[/** @type {Kind} */ (kind)] = track;
-      if (this.#live() === peer) this.#take(tracks);
+  /** @param {{offers: boolean, number: number}} about */
+  #connect(about) {
+    const peer = this.#make({ session: this.session, polite: this.#polite, ...about });
+    peer.on("track", () => {
+      if (peer === this.#connections.live) this.#take(peer);
     });
     peer.on("open", () => peer.tell({ type: "state", state: this.#hello() }));
     peer.on("message", (message) => this.#message(message));
     peer.on("datachannel", (channel) => this.emit("datachannel", { channel }));
-    peer.on("hopeless", () => {
-      if (peer === this.#peer && this.#counts) this.renew();
-    });
     peer.on("error", (err) => this.emit("error", err));
-    peer.on("connection", () => {
-      if (peer === this.#peer && peer.connected && this.#former) {
-        this.#former.close();
-        this.#former = null;
-        this.#take(tracks);
-      } else if (peer === this.#former && !peer.connected) {
-        peer.close();
-        this.#former = null;
-        this.#take(tracks);
-      }
-      this.#settle();
-    });
     return peer;
   }
 
-  /** @param {Partial<Record<Kind, MediaStreamTrack>>} tracks */
-  #take(tracks) {
+  /** @param {Peer} peer that carries media now */
+  #take({ tracks }) {
     for (const kind of /** @type {Kind[]} */ (["audio", "video"])) {
       const track = tracks[kind];
       const former = this.tracks[kind];
@@ -269,8 +212,10 @@ export class Member extends Emitter {
 
   #settle() {
     if (this.connection === "gone") return;
-    if (this.#known !== this.#live()) {
-      this.#known = this.#live();
+    const { live } = this.#connections;
+    if (this.#known !== live) {
+      this.#known = live;
+      this.#take(live);
       this.emit("renewed");
     }
     const now = this.connected ? "connected" : this.connection === "connecting" ? "connecting" : "reconnecting";

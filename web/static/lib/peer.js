@@ -25,6 +25,8 @@ const PATIENCE = { impolite: 2, polite: 3 };
 export class Peer extends Emitter {
   /** @type {RTCPeerConnectionState} */
   connection = "new";
+  /** What the other side sends. @type {Partial<Record<Kind, MediaStreamTrack>>} */
+  tracks = {};
 
   #polite;
   #number;
@@ -75,7 +77,10 @@ export class Peer extends Emitter {
     /** The connection itself, for statistics. @type {RTCPeerConnection} */
     this.pc = pc;
     this.#recovery = new Recovery((attempt) => this.#recover(attempt), timers);
-    this.#slots = new Slots(pc, media, (kind, track) => this.emit("track", { kind, track }));
+    this.#slots = new Slots(pc, media, (kind, track) => {
+      this.tracks[kind] = track;
+      this.emit("track", { kind, track });
+    });
     this.#line = new Line({
       pc,
       patience: polite ? PATIENCE.polite : PATIENCE.impolite,

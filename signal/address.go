@@ -12,6 +12,7 @@ import (
 type address struct {
 	purse
 	detached atomic.Int64 // sessions without a connection; counted among sessions
+	queued   atomic.Int64 // bytes in the queues of its sessions
 	sessions int          // connections and sessions; guarded by addresses.mu
 	seen     time.Time    // guarded by addresses.mu
 }

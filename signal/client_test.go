@@ -68,6 +68,11 @@ func newLab(t *testing.T, listener net.Listener, configure []func(*Config)) *lab
 		server.Close()
 		checkNothingRuns(t)
 		checkNothingIsKept(t, server.hub)
+		for client, address := range server.addresses.entries {
+			if n := address.queued.Load(); n != 0 {
+				t.Errorf("%d bytes are counted for %s", n, client)
+			}
+		}
 		book.check(t, nil)
 		l.http.Close()
 		<-served

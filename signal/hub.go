@@ -119,6 +119,7 @@ func (h *hub) leaveAllLocked(s *session) {
 	h.endTest(s)
 	s.gone, s.link = true, nil
 	s.over.Store(true)
+	s.queue.close(false)
 	delete(h.sessions, s.id)
 	for _, r := range s.rooms {
 		h.leaveRoom(s, r, reasonGone)

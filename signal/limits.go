@@ -29,6 +29,8 @@ const (
 	keyLimit        = 256
 	queueFrames     = 256 // frames
 	queueBytes      = 512 << 10
+	queueFloor      = 16 << 10       // that a queue may have, whatever others of its address have
+	addressBytes    = 32 << 20       // in the queues of one client address
 	queueControl    = 64             // frames that have no number
 	ringFrames      = 256            // written and not acknowledged
 	ringBytes       = 256 << 10      // of these
@@ -49,14 +51,14 @@ const (
 	heldCandidates  = 64                     // frames, of one session for one other
 	heldBytes       = 256 << 10              // of one session
 	heldMost        = 64 << 20               // bytes, in all
-	knownFragments  = 16               // user name fragments of ICE that a mailbox remembers
-	seenCandidates  = 64               // of one generation that are remembered
-	malformedLimit  = 3                // frames
-	namesakes       = 16               // sessions of one person
-	nameReserve     = 5 * time.Minute  // a name is kept for who left it
-	addressEntries  = 1 << 16          // client addresses remembered
-	addressIdle     = 10 * time.Minute // until an address or a user is forgotten
-	userEntries     = 1 << 14          // users and API keys remembered
+	knownFragments  = 16                     // user name fragments of ICE that a mailbox remembers
+	seenCandidates  = 64                     // of one generation that are remembered
+	malformedLimit  = 3                      // frames
+	namesakes       = 16                     // sessions of one person
+	nameReserve     = 5 * time.Minute        // a name is kept for who left it
+	addressEntries  = 1 << 16                // client addresses remembered
+	addressIdle     = 10 * time.Minute       // until an address or a user is forgotten
+	userEntries     = 1 << 14                // users and API keys remembered
 )
 
 // Limits bound what clients may use. A zero field has its default.

@@ -43,7 +43,7 @@ func newLine(server *Server, v *visit) *Line {
 	return &Line{
 		visit:  v,
 		socket: socket{v.conn},
-		queue:  newQueue(),
+		queue:  newQueue(v.address),
 		purse:  purse{rates: &server.limits.PerSession},
 		done:   make(chan struct{}),
 	}

@@ -95,6 +95,9 @@ func (l *link) pause() {
 
 // greet lets the pump go on with a session that was welcomed.
 func (l *link) greet(s *session, ice ICE) {
+	if l.session != nil && l.session != s {
+		l.session.queue.close(false) // of the one that is exchanged for s
+	}
 	l.session, l.welcomed = s, true
 	l.greeting <- greeting{s, ice}
 }

@@ -28,6 +28,9 @@ func (l *link) pump(s *session) {
 		case <-ping.C:
 			err = l.transport.ping(l.deadline())
 		case g := <-l.greeting:
+			if err = l.flush(s); err != nil {
+				break
+			}
 			s = g.session
 			if wait, ok := g.ice.renewal(); ok {
 				renewICE.Reset(wait)

@@ -1,32 +1,37 @@
 package signal
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // queue holds the frames on their way to one client: those that wait, at most
 // queueFrames and queueBytes, and in a session that can be resumed also those
 // that were written and are not acknowledged, at most ringFrames and ringBytes; of
 // these the oldest is forgotten, and with it that the session can be resumed from
-// before it. It is safe for concurrent use and never blocks; when it is full,
+// before it. All queues of a client address together have addressBytes, and beyond
+// that queueFloor each. It is safe for concurrent use and never blocks; when it is full,
 // push refuses, and the client is too slow.
 type queue struct {
 	ready chan struct{} // has a token while there may be frames
 
-	mu       sync.Mutex // guards the following
-	owner    *link      // may take frames
-	numbered bool       // frames have numbers, and are kept until acknowledged
-	control  [][]byte   // go before all others, have no number and are never said again
-	frames   [][]byte   // first those that were written
-	first    uint64     // the number of the first of frames
-	written  int        // how many of frames
-	kept     int        // bytes of these
-	bytes    int        // of those that wait
-	most     int        // frames that may wait
-	mostSize int        // bytes that may wait
+	mu       sync.Mutex    // guards the following
+	load     *atomic.Int64 // bytes in all queues of the client address
+	owner    *link         // may take frames
+	numbered bool          // frames have numbers, and are kept until acknowledged
+	control  [][]byte      // go before all others, have no number and are never said again
+	frames   [][]byte      // first those that were written
+	first    uint64        // the number of the first of frames
+	written  int           // how many of frames
+	kept     int           // bytes of these
+	bytes    int           // of those that wait
+	most     int           // frames that may wait
+	mostSize int           // bytes that may wait
 	closed   bool
 }
 
-func newQueue() *queue {
-	return &queue{ready: make(chan struct{}, 1), first: 1, most: queueFrames, mostSize: queueBytes}
+func newQueue(a *address) *queue {
+	return &queue{ready: make(chan struct{}, 1), load: &a.queued, first: 1, most: queueFrames, mostSize: queueBytes}
 }
 
 // push reports whether there was room. Pushing nothing, or to a
@@ -37,11 +42,13 @@ func (q *queue) push(frame []byte) bool {
 	if q.closed || len(frame) == 0 {
 		return true
 	}
-	if len(q.frames)-q.written >= q.most || q.bytes+len(frame) > q.mostSize {
+	size := q.bytes + len(frame)
+	if len(q.frames)-q.written >= q.most || size > q.mostSize || size > queueFloor && q.crowded(len(frame)) {
 		return false
 	}
 	q.frames = append(q.frames, frame)
-	q.bytes += len(frame)
+	q.bytes = size
+	q.charge(len(frame))
 	q.wake()
 	return true
 }
@@ -57,6 +64,17 @@ func (q *queue) command(frame []byte) {
 	q.control = append(q.control, frame)
 	q.wake()
 }
+
+// charge counts bytes that are kept, or not any more, to the client address; those of a
+// closed queue do not count, since they go in a moment.
+func (q *queue) charge(bytes int) {
+	if !q.closed {
+		q.load.Add(int64(bytes))
+	}
+}
+
+// crowded tells whether so many more are too many for the client address.
+func (q *queue) crowded(more int) bool { return q.load.Load()+int64(more) > addressBytes }
 
 func (q *queue) wake() {
 	select {
@@ -101,6 +119,7 @@ func (q *queue) takeLocked() (frame []byte, number uint64) {
 	frame = q.frames[q.written]
 	q.bytes -= len(frame)
 	if !q.numbered {
+		q.charge(-len(frame))
 		q.frames[0] = nil
 		q.frames = q.frames[1:]
 		return frame, 0
@@ -108,7 +127,7 @@ func (q *queue) takeLocked() (frame []byte, number uint64) {
 	number = q.first + uint64(q.written)
 	q.written++
 	q.kept += len(frame)
-	for q.written > ringFrames || q.kept > ringBytes && q.written > 1 {
+	for q.written > ringFrames || q.written > 1 && (q.kept > ringBytes || q.kept > queueFloor && q.crowded(0)) {
 		q.forget()
 	}
 	return frame, number
@@ -117,6 +136,7 @@ func (q *queue) takeLocked() (frame []byte, number uint64) {
 // forget drops the oldest of those that were written.
 func (q *queue) forget() {
 	q.kept -= len(q.frames[0])
+	q.charge(-len(q.frames[0]))
 	q.frames[0] = nil
 	q.frames = q.frames[1:]
 	q.first++
@@ -164,6 +184,9 @@ func (q *queue) resume(l *link, received uint64, welcome []byte) bool {
 	q.owner, q.control = l, [][]byte{welcome}
 	q.bytes += q.kept
 	q.written, q.kept = 0, 0
+	q.charge(-q.bytes)
+	q.load = &l.place.address.queued
+	q.charge(q.bytes)
 	// What is said again was no slowness of this connection.
 	q.allow(queueFrames, queueBytes)
 	q.wake()
@@ -194,6 +217,7 @@ func (q *queue) holder() *link {
 func (q *queue) close(discard bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.charge(-q.bytes - q.kept)
 	q.closed = true
 	if discard {
 		q.frames, q.control, q.bytes, q.written, q.kept = nil, nil, 0, 0, 0

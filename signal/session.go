@@ -60,7 +60,7 @@ func newSession(l *link) *session {
 		id:     newSessionID(),
 		user:   guest(),
 		server: l.server,
-		queue:  newQueue(),
+		queue:  newQueue(l.place.address),
 		purse:  purse{rates: &l.server.limits.PerSession},
 		link:   l,
 		place:  l.place,

@@ -104,30 +104,3 @@ func TestASlowReaderThatNeverReadsIsCut(t *testing.T) {
 		}
 	})
 }
-
-func TestTheQueueKeepsOrderAndCount(t *testing.T) {
-	q := newQueue()
-	for i := range queueFrames {
-		if !q.push([]byte{byte(i), 1}) {
-			t.Fatalf("frame %d does not fit", i)
-		}
-	}
-	if q.push([]byte{1}) {
-		t.Error("one frame too many fits")
-	}
-	for i := range queueFrames {
-		if got := q.pop(); got[0] != byte(i) {
-			t.Fatalf("got %v at %d", got, i)
-		}
-	}
-	if q.pop() != nil || q.bytes != 0 {
-		t.Errorf("%d bytes are left", q.bytes)
-	}
-	if q.push(make([]byte, queueBytes+1)) || !q.push(make([]byte, queueBytes)) || q.push([]byte{1}) {
-		t.Error("bytes are miscounted")
-	}
-	q.close(true)
-	if !q.push([]byte{1}) || q.pop() != nil {
-		t.Error("a closed queue takes frames")
-	}
-}

@@ -53,7 +53,7 @@ func (s *session) beginTest(f *frame, from *address, now time.Time) *problem {
 	})
 }
 
-// startTest has the test answered before anything is told of it.
+// startTest has the test answered before anything is told that was seen.
 func (h *hub) startTest(s *session, t *test, answer testingFrame) *problem {
 	h.mu.Lock()
 	defer h.unlock()
@@ -65,13 +65,13 @@ func (h *hub) startTest(s *session, t *test, answer testingFrame) *problem {
 		return &problem{tooManyCode, "too many tests are going on; try again in a minute"}
 	}
 	h.tests++
-	answer.Address = s.client().String()
-	h.tell(s, answer)
 	for _, other := range h.relatives(s) {
 		h.metAs(t.user, s, other)
 	}
 	s.test = t
-	h.watchTest(s)
+	h.watchTest(s) // before the client can use what it is told
+	answer.Address = s.client().String()
+	h.tell(s, answer)
 	h.timers.Add(1)
 	t.expiry = time.AfterFunc(time.Until(t.expires), func() {
 		defer h.timers.Done()

@@ -93,10 +93,16 @@ func hostAddresses() []netip.Addr {
 	return list
 }
 
+// lastingAddresses are those that clients can be told of.
+func lastingAddresses() []netip.Addr {
+	skip := fleeting()
+	return slices.DeleteFunc(hostAddresses(), func(a netip.Addr) bool { return skip[a] })
+}
+
 // preferredAddresses are those by which this host speaks to the rest of the world, IPv4 first. Nothing is sent: the kernel is asked for a route. A
 // family without route is there by its best address, if any; a host without network relays on loopback.
 func preferredAddresses() []netip.Addr {
-	return choose(hostAddresses(), routed("198.51.100.1:9"), routed("[2001:db8::1]:9"))
+	return choose(lastingAddresses(), routed("198.51.100.1:9"), routed("[2001:db8::1]:9"))
 }
 
 // routed is the address from which this host would speak to far, or none.
@@ -122,7 +128,7 @@ func choose(host []netip.Addr, routed4, routed6 netip.Addr) (list []netip.Addr) 
 	if !routed4.IsValid() {
 		routed4 = best(func(a netip.Addr) bool { return a.Is4() && !a.IsLoopback() })
 	}
-	if !routed6.IsValid() {
+	if !slices.Contains(host, routed6) {
 		routed6 = best(func(a netip.Addr) bool { return a.Is6() && !a.IsLoopback() })
 	}
 	if routed4.IsValid() {
@@ -156,17 +162,23 @@ func rank(a netip.Addr) int {
 func (s *Server) watchAddresses() {
 	tick := time.NewTicker(addressInterval)
 	defer tick.Stop()
-	last := fmt.Sprint(hostPrefixes())
+	last, relays := fmt.Sprint(hostPrefixes(), lastingAddresses()), preferredAddresses()
 	for {
 		select {
 		case <-s.closing:
 			return
 		case <-tick.C:
 		}
-		if now := fmt.Sprint(hostPrefixes()); now != last {
-			last = now
-			s.listeners.follow(s)
-			s.applyPolicy()
+		now := fmt.Sprint(hostPrefixes(), lastingAddresses())
+		if now == last {
+			continue
+		}
+		last = now
+		s.listeners.follow(s)
+		s.applyPolicy()
+		if found := preferredAddresses(); len(s.cfg.Relay.Addresses) == 0 && !slices.Equal(found, relays) {
+			relays = found
+			s.log.Warn("the address of this host has changed: restart to relay on it", "relay", found)
 		}
 	}
 }

@@ -16,6 +16,7 @@ func TestRelayAddressesAreChosenByWhoCanReachThem(t *testing.T) {
 		"no route at all":                {"127.0.0.1 ::1 10.0.0.1 203.0.113.7", "", "", "203.0.113.7"},
 		"a private IPv6 address":         {"127.0.0.1 192.0.2.2 fd00::2", "192.0.2.2", "fd00::2", "192.0.2.2"},
 		"nothing but a private IPv6 one": {"::1 fd00::2", "", "fd00::2", "fd00::2"},
+		"a route by a temporary address": {"127.0.0.1 203.0.113.7 2001:db8::7", "203.0.113.7", "2001:db8::abcd", "203.0.113.7 2001:db8::7"},
 		"no network":                     {"127.0.0.1 ::1", "", "", "127.0.0.1"},
 		"no address at all":              {"", "", "", ""},
 	} {

@@ -124,7 +124,7 @@ func (l Listener) addresses() []netip.Addr {
 	if l.Host != "" {
 		return []netip.Addr{netip.MustParseAddr(l.Host)}
 	}
-	return hostAddresses()
+	return lastingAddresses()
 }
 
 // serve starts everything; nothing once the server is closed, so that Close waits for all there will ever be.
@@ -168,7 +168,7 @@ func (ls *listeners) follow(s *Server) {
 		return
 	}
 	present := make(map[netip.Addr]bool)
-	for _, a := range hostAddresses() {
+	for _, a := range lastingAddresses() {
 		present[a] = true
 	}
 	for _, l := range s.listen() {

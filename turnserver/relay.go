@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"turnpike/turnserver/turn"
@@ -194,7 +193,7 @@ func (p *relayPool) try(even, pair bool, bind func(port int) error) error {
 		if pair {
 			held = append(held, port+1)
 		}
-		if !errors.Is(err, syscall.EADDRINUSE) {
+		if !errors.Is(err, addressInUse) {
 			return fmt.Errorf("relay socket: %w", err)
 		}
 	}

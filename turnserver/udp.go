@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"syscall"
 
 	"turnpike/turnserver/turn"
 )
@@ -28,7 +27,7 @@ type udpListener struct {
 func listenUDP(s *Server, at netip.AddrPort) (u *udpListener, err error) {
 	for range anyPortAttempts {
 		u, err = tryUDP(s, at)
-		if at.Port() != 0 || !errors.Is(err, syscall.EADDRINUSE) {
+		if at.Port() != 0 || !errors.Is(err, addressInUse) {
 			break
 		}
 		// Somebody else was given the port between the two binds; any other will do.
@@ -107,13 +106,13 @@ func canonicalPort(a netip.AddrPort) netip.AddrPort {
 // explain says what an operator can do about a listener that cannot be opened.
 func (s *Server) explain(l Listener, at netip.AddrPort, err error) error {
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case errors.Is(err, addressInUse):
 		port, _ := s.keys(l.Network, at)
 		return fmt.Errorf("listen %s: address already in use%s. Stop it, or set %s to another port", l, Holder(l.socket(), at), port)
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
+	case errors.Is(err, noSuchAddress):
 		_, address := s.keys(l.Network, at)
 		return fmt.Errorf("listen %s: this host has no address %s. Set %s to one that it has", l, at.Addr(), address)
-	case errors.Is(err, syscall.EACCES):
+	case errors.Is(err, notPermitted):
 		return fmt.Errorf("listen %s: not permitted. Ports below 1024 need CAP_NET_BIND_SERVICE", l)
 	}
 	return fmt.Errorf("listen %s: %w", l, err)

@@ -1,6 +1,17 @@
 package turnserver
 
-import "syscall"
+import (
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// Why an address cannot be bound; the names of package syscall stand for other numbers here.
+const (
+	addressInUse  = windows.WSAEADDRINUSE
+	noSuchAddress = windows.WSAEADDRNOTAVAIL
+	notPermitted  = windows.WSAEACCES
+)
 
 // sharePort: here SO_REUSEADDR alone lets several sockets have one address.
 func sharePort(_, _ string, c syscall.RawConn) error {

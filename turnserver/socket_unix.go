@@ -8,6 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Why an address cannot be bound.
+const (
+	addressInUse  = syscall.EADDRINUSE
+	noSuchAddress = syscall.EADDRNOTAVAIL
+	notPermitted  = syscall.EACCES
+)
+
 // sharePort lets a listener and the connections that leave from its port have the same address.
 func sharePort(_, _ string, c syscall.RawConn) error {
 	var err error

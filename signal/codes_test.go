@@ -122,6 +122,13 @@ var errorScenarios = map[string]func(t *testing.T, l *lab){
 		c.sendf(`{"type": "join", "room": "r"}`)
 		c.expectError(roomLocked)
 	},
+	kickedOut: func(t *testing.T, l *lab) {
+		p := l.people("r", "ada", "bob")
+		p[0].sendf(`{"type": "kick", "room": "r", "session": %q}`, p[1].session)
+		p[1].expect("kicked")
+		p[1].sendf(`{"type": "join", "room": "r"}`)
+		p[1].expectError(kickedOut)
+	},
 	notOwner: func(t *testing.T, l *lab) {
 		p := l.people("r", "ada", "bob")
 		for _, kind := range []string{"lock", "unlock", "kick"} {

@@ -25,6 +25,7 @@ const (
 	noSuchRoom    = "no-such-room"
 	roomLocked    = "room-locked"
 	notOwner      = "not-owner"
+	kickedOut     = "kicked"
 
 	unauthorized    = "unauthorized"
 	badToken        = "bad-token"

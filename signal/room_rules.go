@@ -34,7 +34,7 @@ func (r *room) opens(secret *[32]byte) bool {
 func (r *room) admit(s *session) *problem {
 	switch {
 	case r.kicked[s.id]:
-		return &problem{forbidden, "you were asked to leave this room"}
+		return &problem{kickedOut, "you were asked to leave this room"}
 	case r.locked && !s.moderates():
 		return &problem{roomLocked, "the room is locked"}
 	case len(r.members) >= r.limit:

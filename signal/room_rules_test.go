@@ -103,7 +103,7 @@ func TestWhoIsKickedIsOutAndStaysOut(t *testing.T) {
 	p[2].sendf(`{"type": "description", "to": %q, "description": {}}`, p[0].session)
 	p[2].expectError(noSuchPeer)
 	p[2].sendf(`{"type": "join", "room": "r"}`)
-	p[2].expectError(forbidden)
+	p[2].expectError(kickedOut)
 	for _, session := range []string{p[2].session, p[0].session, "s-none"} {
 		p[0].sendf(`{"type": "kick", "room": "r", "session": %q}`, session)
 		p[0].expectError(noSuchPeer)

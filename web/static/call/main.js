@@ -17,7 +17,7 @@ import { sayProblem, text } from "./strings.js";
 /** @typedef {import("../turnpike.js").Room | import("../turnpike.js").Call} Gathering */
 
 fillWords(text);
-the("foot", HTMLElement).append(picker());
+the("foot", HTMLElement).prepend(picker());
 
 const asked = wishes(location);
 const client = new Client({ storage: memory, invite: asked.invite });
@@ -100,11 +100,15 @@ function ended(problem) {
 
 /** @param {"lobby" | "dialing" | "call"} screen */
 function show(screen) {
+  const before = document.body.dataset.screen;
   document.body.dataset.screen = screen;
   lobby.show(screen === "lobby");
   the("foot", HTMLElement).hidden = screen !== "lobby";
   dialing.show(screen === "dialing");
   meeting.show(screen === "call");
+  // What had the focus is hidden now. Not at the start, where the browser begins where it likes.
+  const title = screen === "call" ? "where-name" : "lobby-title";
+  if (before && before !== screen && screen !== "dialing") the(title, HTMLElement).focus();
 }
 
 /** @param {unknown} err */

@@ -6,13 +6,15 @@ import { milliseconds, percent, rate, seconds } from "./figures.js";
 import { text } from "./strings.js";
 
 /** @typedef {import("../turnpike.js").Member} Member */
-/** @typedef {import("../lib/path.js").End} End */
+/** @typedef {import("../lib/path.js").End & {side: "local" | "remote", selected?: boolean}} Candidate */
 
-/** Everything that is known about the connection with one person, and its last minute. */
+/**
+ * Everything that is known about the connection with one person, and its last minute. What stands in its boxes changes
+ * every second; the boxes stay, and with them the focus and how far they are scrolled.
+ */
 export class PathPanel {
   #dialog = the("path", HTMLDialogElement);
   #title = the("path-title", HTMLElement);
-  #body = the("path-body", HTMLElement);
   /** @type {Member | null} */
   #member = null;
   #off = () => {};
@@ -26,10 +28,11 @@ export class PathPanel {
   open(member) {
     this.#forget();
     this.#member = member;
-    const offs = /** @type {const} */ (["sample", "connection"]).map((type) => member.on(type, () => this.#draw(member)));
+    const offs = /** @type {const} */ (["sample", "connection", "away"]).map((type) => member.on(type, () => this.#draw(member)));
     this.#off = () => offs.forEach((off) => off());
     this.#title.textContent = text.connectionWith(member.name || text.guest);
-    this.#body.replaceChildren();
+    for (const details of this.#dialog.querySelectorAll("details")) details.open = false;
+    this.#show(member, []);
     this.#draw(member);
     this.#dialog.showModal();
   }
@@ -48,24 +51,35 @@ export class PathPanel {
   /** @param {Member} member */
   async #draw(member) {
     const all = await member.meter.candidates().catch(() => []);
-    if (member !== this.#member) return;
-    const opened = [...this.#body.querySelectorAll("details")].map((details) => details.open);
-    const { path } = member.meter;
-    const { words } = badge(member);
-    const series = minute(member.meter.samples);
-    this.#body.replaceChildren(
-      make("p", { class: "headline" }, words),
-      section(text.selectedPair, path ? ends([{ ...path.local, side: "local" }, { ...path.remote, side: "remote" }]) : hint(text.noPair)),
-      section(
-        text.lastMinute,
-        ...(series[0].points.length
-          ? [make("div", { class: "charts" }, ...series.map((one) => lineChart(one, seconds))), folded(text.asTable, box(table(text.secondsAgo, series)))]
-          : [hint(text.noSamples)]),
-      ),
-      folded(`${text.allCandidates} (${all.length})`, ends(all)),
-    );
-    this.#body.querySelectorAll("details").forEach((details, i) => (details.open = opened[i] ?? false));
+    if (member === this.#member) this.#show(member, all);
   }
+
+  /**
+   * @param {Member} member
+   * @param {Candidate[]} all
+   */
+  #show(member, all) {
+    const { path, samples } = member.meter;
+    const series = minute(samples);
+    const measured = samples.length > 0;
+    fill("path-words", badge(member).words);
+    fill("path-pair", ...(path ? [ends([{ ...path.local, side: "local" }, { ...path.remote, side: "remote" }])] : []));
+    fill("path-charts", ...(measured ? series.map((one) => lineChart(one, seconds)) : []));
+    fill("path-table", ...(measured ? [table(text.secondsAgo, series)] : []));
+    fill("path-count", `${text.allCandidates} (${all.length})`);
+    fill("path-all", ends(all));
+    the("path-none", HTMLElement).hidden = path !== null;
+    the("path-unmeasured", HTMLElement).hidden = measured;
+    the("path-measured", HTMLElement).hidden = !measured;
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {(Node | string)[]} content
+ */
+function fill(id, ...content) {
+  the(id, HTMLElement).replaceChildren(...content);
 }
 
 /** @param {import("../lib/meter.js").Sample[]} samples */
@@ -81,41 +95,22 @@ function minute(samples) {
   ];
 }
 
-/** @param {(End & {side: "local" | "remote", selected?: boolean})[]} all */
+/** @param {Candidate[]} all */
 function ends(all) {
   const heads = [text.side, text.type, text.protocol, text.address, text.server];
   const rows = all.map((end) => {
     const protocol = end.relayProtocol ? text.protocolOver(end.protocol, end.relayProtocol) : end.protocol;
     const address = end.address ? `${bracketed(end.address)}:${end.port}` : text.hidden;
     const cells = [end.side === "local" ? text.local : text.remote, end.type, protocol, address, end.url];
-    const row = make("tr", end.selected ? { class: "selected" } : {}, ...cells.map((cell) => make("td", {}, cell)));
+    const row = make("tr", {}, ...cells.map((cell) => make("td", {}, cell)));
     if (end.selected) row.cells[0].append(" ", make("strong", {}, text.inUse));
     return row;
   });
-  return box(make("table", {}, make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))), make("tbody", {}, ...rows)));
+  const head = make("tr", {}, ...heads.map((one) => make("th", { scope: "col" }, one)));
+  return make("table", {}, make("thead", {}, head), make("tbody", {}, ...rows));
 }
 
 /** @param {string} address */
 function bracketed(address) {
   return address.includes(":") ? `[${address}]` : address;
-}
-
-/** @param {string} title @param {Node[]} children */
-function section(title, ...children) {
-  return make("section", {}, make("h3", {}, title), ...children);
-}
-
-/** @param {string} title @param {Node} child */
-function folded(title, child) {
-  return make("details", {}, make("summary", {}, title), child);
-}
-
-/** @param {string} words */
-function hint(words) {
-  return make("p", { class: "hint" }, words);
-}
-
-/** Wide tables scroll in a box of their own. @param {Node} child */
-function box(child) {
-  return make("div", { class: "box", tabindex: "0" }, child);
 }

@@ -52,10 +52,6 @@ export class Tile {
     this.#show();
   }
 
-  get member() {
-    return this.#member;
-  }
-
   remove() {
     this.#offs.forEach((off) => off());
     this.#video.srcObject = null;

@@ -16,6 +16,7 @@ export const text = {
   callee: "Name",
   calleeHint: "They need this page open, with that name.",
   place: "Call",
+  testPage: "Test this network",
   preview: "Your camera and microphone",
   askingDevices: "Asking for camera and microphone…",
   cameraIsOff: "Camera is off",

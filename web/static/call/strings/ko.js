@@ -14,6 +14,7 @@ export const text = {
   callee: "이름",
   calleeHint: "상대방이 그 이름으로 이 페이지를 열어 두어야 합니다.",
   place: "전화 걸기",
+  testPage: "네트워크 검사",
   preview: "내 카메라와 마이크",
   askingDevices: "카메라와 마이크를 요청하는 중…",
   cameraIsOff: "카메라가 꺼져 있습니다",

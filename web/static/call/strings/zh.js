@@ -14,6 +14,7 @@ export const text = {
   callee: "名字",
   calleeHint: "对方需要用这个名字打开此页面。",
   place: "呼叫",
+  testPage: "检测网络",
   preview: "你的摄像头和麦克风",
   askingDevices: "正在请求摄像头和麦克风…",
   cameraIsOff: "摄像头已关闭",

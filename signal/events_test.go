@@ -28,10 +28,11 @@ type poster struct {
 // events is an open event stream.
 type events struct {
 	*poster
-	frames chan map[string]any // closed at the end
-	beats  chan time.Time
-	code   int // of the close event
-	stop   context.CancelFunc
+	welcome map[string]any
+	frames  chan map[string]any // closed at the end
+	beats   chan time.Time
+	code    int // of the close event
+	stop    context.CancelFunc
 }
 
 func (l *lab) poster() *poster {
@@ -103,7 +104,8 @@ func (p *poster) open() *events {
 		p.t.Fatalf("got %s %v", response.Status, response.Header)
 	}
 	go e.read(response.Body)
-	p.welcomed(e.expect("welcome"))
+	e.welcome = e.expect("welcome")
+	p.welcomed(e.welcome)
 	return e
 }
 

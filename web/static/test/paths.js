@@ -2,49 +2,22 @@
 import { draw } from "../page/dom.js";
 import { text } from "./strings.js";
 import { milliseconds } from "./words.js";
-import { works } from "./why.js";
 
-/**
- * @typedef {import("./types.js").Row} Row
- * @typedef {object} Lane
- * @property {string} name
- * @property {import("./types.js").Mood | "running"} mood
- * @property {string} words
- * @property {"network" | "server" | null} ends where the way is cut
- */
+/** @typedef {import("./lanes.js").Lane} Lane */
 
 const LANE = 44;
 const HEAD = 76;
 const POST = 44; // width of the things between which the ways run
 
-/** What is at fault in or before the network; all else is the server's. */
-const NETWORK = new Set(["udp-blocked", "tcp-blocked", "only-web", "tls-intercepted", "payload-dropped", "no-common-family", "websocket-blocked"]);
-
-/**
- * A lane for each kind of way, the best of its rows.
- * @param {Omit<Row, "servers">[]} rows
- * @returns {Lane[]}
- */
-export function lanes(rows) {
-  const kinds = /** @type {const} */ (["udp", "tcp", "tls", "web"]);
-  return kinds.flatMap((transport) => {
-    const mine = rows.filter((row) => row.transport === transport && (row.kind === "turn" || transport === "web"));
-    return mine.length ? [lane(transport, /** @type {Row[]} */ (mine))] : [];
-  });
+/** @param {Lane} lane */
+function nameOf({ transport }) {
+  return transport === "web" ? text.web : transport.toUpperCase();
 }
 
-/** @param {string} transport @param {Row[]} rows @returns {Lane} */
-function lane(transport, rows) {
-  const name = transport === "web" ? text.web : transport.toUpperCase();
-  const rank = { good: 0, care: 1, bad: 2, none: 3 };
-  const judged = rows.filter(({ done, why }) => done && why).sort((a, b) => rank[a.why?.mood ?? "none"] - rank[b.why?.mood ?? "none"]);
-  const best = judged[0];
-  if (!best?.why || (!works(best) && judged.length < rows.length)) return { name, mood: "running", words: text.testing, ends: null };
-  const { mood, cause } = best.why;
-  const open = works(best);
-  const ms = best.stream?.p50;
-  const words = open ? (ms != null ? milliseconds(ms) : text.works) : mood === "none" ? text.untested : NETWORK.has(cause) ? text.blocked : text.failed;
-  return { name, mood, words: open && mood === "care" ? `${words} · ${text.slow}` : words, ends: open || mood === "none" ? null : NETWORK.has(cause) ? "network" : "server" };
+/** @param {Lane} lane */
+function wordsOf({ state, ms }) {
+  if (ms === null) return text[state];
+  return state === "slow" ? `${milliseconds(ms)} · ${text.slow}` : milliseconds(ms);
 }
 
 /**
@@ -76,7 +49,8 @@ const THINGS = [
 ];
 
 /** @param {Lane} lane @param {number[]} xs @param {number} y */
-function way({ name, mood, words, ends }, xs, y) {
+function way(lane, xs, y) {
+  const { mood, ends } = lane;
   const from = xs[0] + POST / 2;
   const to = xs[2] - POST / 2;
   const cut = ends === "network" ? xs[1] - POST / 2 - 8 : ends === "server" ? to - 8 : to;
@@ -91,13 +65,13 @@ function way({ name, mood, words, ends }, xs, y) {
     group.append(draw("path", { d: `M${to} ${y - 7}l7 12h-14z`, class: "dot" }));
   }
   group.append(
-    draw("text", { x: from + 8, y: y - 7, class: "name" }, name),
-    draw("text", { x: to - 8, y: y - 7, "text-anchor": "end", class: "words" }, words),
+    draw("text", { x: from + 8, y: y - 7, class: "name" }, nameOf(lane)),
+    draw("text", { x: to - 8, y: y - 7, "text-anchor": "end", class: "words" }, wordsOf(lane)),
   );
   return group;
 }
 
 /** @param {Lane[]} all */
 function described(all) {
-  return all.map(({ name, words }) => `${name}: ${words}`).join(". ");
+  return all.map((lane) => `${nameOf(lane)}: ${wordsOf(lane)}`).join(". ");
 }

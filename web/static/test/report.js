@@ -2,14 +2,15 @@
 import { family } from "./iceurl.js";
 
 const FOUR = /\b(\d{1,3})\.(\d{1,3})\.\d{1,3}\.\d{1,3}\b/g;
-const SIX = /(?<![\w.:])(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:]{2,39}(?![\w:])/gi;
+const SIX = /(?<![\w.:])(?=[0-9a-f:]*:[0-9a-f:]*:)[0-9a-f:]{2,39}(?![\w:]|\.\d)/gi;
 
 /**
  * IPv4 addresses to 16 bits, IPv6 addresses to 32, wherever they stand.
  * @param {string} text
  */
 export function shortened(text) {
-  return text.replace(SIX, (address) => (expandable(address) ? `${prefix(address)}::x` : address)).replace(FOUR, (whole, a, b) => (whole === "0.0.0.0" ? whole : `${a}.${b}.x.x`));
+  const four = text.replace(FOUR, (whole, a, b) => (whole === "0.0.0.0" ? whole : `${a}.${b}.x.x`));
+  return four.replace(SIX, (address) => (expandable(address) ? `${prefix(address)}::x` : address));
 }
 
 /**

@@ -1,10 +1,11 @@
 import { make, the } from "../page/dom.js";
 import { details } from "./details.js";
 import { graphs } from "./graphs.js";
+import { lanes } from "./lanes.js";
 import { matrix } from "./matrix.js";
 import { facts, meaning } from "./meaning.js";
 import { table, sides, verdictOfTwo } from "./pairs.js";
-import { drawing, lanes } from "./paths.js";
+import { drawing } from "./paths.js";
 import { report } from "./report.js";
 import { text } from "./strings.js";
 import { works } from "./why.js";

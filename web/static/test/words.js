@@ -98,7 +98,7 @@ export function rowName(row) {
   const family = row.family ? `IPv${row.family}` : row.host;
   if (row.kind === "stun") return text.row.stun(family);
   if (row.kind === "turn") return text.row.turn(row.transport.toUpperCase(), family);
-  return text.row[row.kind];
+  return row.kind === "websocket" ? "WebSocket" : text.row[row.kind];
 }
 
 /** Why a row is as it is. Of one that is good that is in its figures. @param {Omit<Row, "servers">} row */

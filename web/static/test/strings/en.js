@@ -156,7 +156,6 @@ export const text = {
     stun: (/** @type {string} */ family) => `STUN ${family}`,
     turn: (/** @type {string} */ over, /** @type {string} */ family) => `TURN/${over} ${family}`,
     ports: "Relay ports",
-    websocket: "WebSocket",
     http: "HTTP fallback",
   },
   column: {

@@ -146,7 +146,6 @@ export const text = {
     stun: (family) => `STUN ${family}`,
     turn: (over, family) => `TURN/${over} ${family}`,
     ports: "릴레이 포트",
-    websocket: "웹소켓(WebSocket)",
     http: "HTTP 대체",
   },
   column: {

@@ -146,7 +146,6 @@ export const text = {
     stun: (family) => `STUN ${family}`,
     turn: (over, family) => `TURN/${over} ${family}`,
     ports: "Порты реле",
-    websocket: "WebSocket",
     http: "HTTP взамен",
   },
   column: {

@@ -143,7 +143,6 @@ export const text = {
     stun: (family) => `STUN ${family}`,
     turn: (over, family) => `TURN/${over} ${family}`,
     ports: "中继端口",
-    websocket: "WebSocket 连接",
     http: "HTTP 备用",
   },
   column: {

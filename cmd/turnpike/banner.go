@@ -179,10 +179,10 @@ func refusals(cfg *config.Config) (lines []string) {
 	return lines
 }
 
-func join(rules []config.PeerRule) string {
+func join[T fmt.Stringer](list []T) string {
 	var words []string
-	for _, r := range rules {
-		words = append(words, r.String())
+	for _, v := range list {
+		words = append(words, v.String())
 	}
 	return strings.Join(words, ", ")
 }

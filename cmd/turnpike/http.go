@@ -75,15 +75,21 @@ func listenHTTP(key string, list []config.Listener, secure *tls.Config, share fu
 	return d, nil
 }
 
-// listenOn binds one listener: two sockets for localhost, since a browser may
-// try either, but one where the host lacks IPv6 or IPv4.
+// listenOn binds one listener, and explains why it cannot.
 func listenOn(key string, l config.Listener) ([]net.Listener, error) {
+	sockets, err := bind(l)
+	if err != nil {
+		return nil, listenError(key, l, err)
+	}
+	return sockets, nil
+}
+
+// bind makes two sockets for localhost, since a browser may try either, but one
+// where the host lacks IPv6 or IPv4.
+func bind(l config.Listener) ([]net.Listener, error) {
 	if l.Host != "localhost" {
 		socket, err := net.Listen("tcp", l.HostPort())
-		if err != nil {
-			return nil, listenError(key, l, err)
-		}
-		return []net.Listener{socket}, nil
+		return []net.Listener{socket}, err
 	}
 	var sockets []net.Listener
 	var missing error
@@ -99,11 +105,11 @@ func listenOn(key string, l config.Listener) ([]net.Listener, error) {
 			for _, s := range sockets {
 				s.Close()
 			}
-			return nil, listenError(key, l, err)
+			return nil, err
 		}
 	}
 	if len(sockets) == 0 {
-		return nil, listenError(key, l, missing)
+		return nil, missing
 	}
 	return sockets, nil
 }
@@ -157,9 +163,11 @@ func holder(err error) string {
 	if !errors.As(err, &op) {
 		return ""
 	}
-	at, ok := op.Addr.(*net.TCPAddr)
-	if !ok {
-		return ""
+	switch at := op.Addr.(type) {
+	case *net.TCPAddr:
+		return turnserver.Holder("tcp", at.AddrPort())
+	case *net.UDPAddr:
+		return turnserver.Holder("udp", at.AddrPort())
 	}
-	return turnserver.Holder("tcp", at.AddrPort())
+	return ""
 }

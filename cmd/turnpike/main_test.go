@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,7 +21,17 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"turnpike": main})
+	testscript.Main(m, map[string]func(){"turnpike": main, "occupy": occupy})
+}
+
+// occupy is another program that holds UDP ports, until it is killed.
+func occupy() {
+	for _, at := range os.Args[1:] {
+		if _, err := net.ListenPacket("udp", at); err != nil {
+			panic(err)
+		}
+	}
+	select {}
 }
 
 // TestScripts runs testdata/*.txtar, each with loopback addresses of its own

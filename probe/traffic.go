@@ -86,23 +86,31 @@ func (f *flight) landed(way byte, b []byte) {
 	if len(b) < stampSize || !bytes.Equal(b[:8], f.tag[:]) {
 		return
 	}
+	if b[8] == bulkWay {
+		f.arrive(len(b))
+		return
+	}
 	n := int(binary.BigEndian.Uint32(b[9:]))
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if b[8] == bulkWay {
-		if f.bulk.first.IsZero() {
-			f.bulk.first = now
-		} else {
-			f.bulk.bytes += len(b)
-		}
-		f.bulk.last = now
-		return
-	}
 	if b[8] != way || n >= packetsEachWay || !f.arrived[way][n].IsZero() || f.sent[way][n].IsZero() {
 		return
 	}
 	f.arrived[way][n] = now
 	f.order[way] = append(f.order[way], now.Sub(f.sent[way][n]))
+}
+
+// arrive counts what measures throughput. The first packet starts the clock.
+func (f *flight) arrive(n int) {
+	now := time.Now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.bulk.first.IsZero() {
+		f.bulk.first = now
+	} else {
+		f.bulk.bytes += n
+	}
+	f.bulk.last = now
 }
 
 // exchange sends numbered packets from each of two clients to the other, over their channels, then as many as the cap allows for a second.

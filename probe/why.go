@@ -248,7 +248,7 @@ func ms(v float64) string {
 }
 
 func percent(v float64) string {
-	if v < 1 {
+	if v > 0 && v < 1 {
 		return fmt.Sprintf("%.1f", v)
 	}
 	return fmt.Sprintf("%.0f", v)

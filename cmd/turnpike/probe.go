@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 
@@ -16,6 +17,7 @@ var probeCommand = command{
 	does: "test any STUN or TURN server from here, and say why it fails",
 	help: `usage: turnpike probe URL… [-user NAME -pass PASSWORD | -secret SECRET | -ice HTTP_URL] [FLAGS]
        turnpike probe -ice HTTP_URL [FLAGS]
+       turnpike probe -peer ROOM -ice HTTP_URL [-json]
 
 Tests STUN and TURN servers as a call would use them: name, connection, Binding,
 Allocate, and packets from one relayed address to another. Says in a sentence what
@@ -32,6 +34,9 @@ is wrong, and what to do. Several URLs run side by side, and are compared.
   -security        also whether the relay could be misused
   -rate BITS       the throughput that is tried at most, 500k or 5M (default 2M;
                    0: none)
+  -peer ROOM       tests the way to another terminal that runs the same command in
+                   another network; the two find each other through the signaling
+                   of the turnpike that -ice names
   -json            print JSON
 
 It takes seconds, thirty at most. Nobody is contacted but who is named, and a
@@ -59,8 +64,14 @@ example:
 			o.Rate, err = parseRate(text)
 			return err
 		})
+		room := flags.String("peer", "", "")
 		asJSON := flags.Bool("json", false, "")
-		return func(ctx context.Context, term terminal) error { return runProbe(ctx, term, o, *asJSON) }
+		return func(ctx context.Context, term terminal) error {
+			if *room != "" {
+				return probePeer(ctx, term, o, *room, *asJSON)
+			}
+			return runProbe(ctx, term, o, *asJSON)
+		}
 	},
 }
 
@@ -88,16 +99,45 @@ func runProbe(ctx context.Context, term terminal, o probe.Options, asJSON bool) 
 	if len(o.URLs) == 0 && o.ICE == "" {
 		return misusef("turnpike probe: which server? see turnpike probe -h")
 	}
-	if term.err.isTerminal {
-		o.Progress = func(text string) { fmt.Fprintf(term.err, "\r\x1b[K%.78s", text) }
-	}
+	progress, over := progressLine(term)
+	o.Progress = progress
 	report, err := probe.Run(ctx, o)
-	if term.err.isTerminal {
-		fmt.Fprint(term.err, "\r\x1b[K") // the line has served its time
-	}
+	over()
 	if err != nil {
 		return misusef("turnpike probe: %s", err)
 	}
+	return printProbe(term, report, report.Verdict.Cause, asJSON)
+}
+
+func probePeer(ctx context.Context, term terminal, o probe.Options, room string, asJSON bool) error {
+	if o.ICE == "" || len(o.URLs) > 0 {
+		return misusef("turnpike probe: -peer needs -ice with a URL of the turnpike through which the two meet, and no other server")
+	}
+	progress, over := progressLine(term)
+	report, err := probe.RunPeer(ctx, probe.PeerOptions{Room: room, Server: o.ICE, Progress: progress})
+	over()
+	if err != nil {
+		return misusef("turnpike probe: %s", err)
+	}
+	return printProbe(term, report, report.Verdict.Cause, asJSON)
+}
+
+// progressLine shows what is being done on a line that vanishes; nothing where nobody looks.
+func progressLine(term terminal) (tell func(string), over func()) {
+	if !term.err.isTerminal {
+		return nil, func() {}
+	}
+	return func(text string) { fmt.Fprintf(term.err, "\r\x1b[K%.78s", text) }, func() { fmt.Fprint(term.err, "\r\x1b[K") }
+}
+
+// probeReport is what both kinds of run find.
+type probeReport interface {
+	Good() bool
+	WriteTable(io.Writer, func(probe.Mark, string) string) error
+}
+
+func printProbe(term terminal, report probeReport, cause probe.Cause, asJSON bool) error {
+	var err error
 	if asJSON {
 		enc := json.NewEncoder(term.out)
 		enc.SetEscapeHTML(false)
@@ -110,7 +150,7 @@ func runProbe(ctx context.Context, term terminal, o probe.Options, asJSON bool) 
 	case err != nil:
 		return err
 	case !report.Good():
-		return fmt.Errorf("not good: %s", report.Verdict.Cause)
+		return fmt.Errorf("not good: %s", cause)
 	}
 	return nil
 }

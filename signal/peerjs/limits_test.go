@@ -7,6 +7,7 @@ import (
 
 	"turnpike/signal"
 	"turnpike/signal/internal/lab"
+	"turnpike/signal/internal/leak"
 )
 
 func TestWhoSendsTooMuchIsSlowedDownAndLosesNothing(t *testing.T) {
@@ -118,5 +119,5 @@ func TestCloseEndsEverybodyAndLeavesNoGoroutine(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 	b.server.Close()
-	lab.NothingRuns(t, "turnpike/signal/peerjs.(*Server)", "turnpike/signal.(*Line)")
+	leak.Check(t, "turnpike/signal/peerjs.(*Server)", "turnpike/signal.(*Line)")
 }

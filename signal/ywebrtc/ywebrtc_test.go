@@ -11,6 +11,7 @@ import (
 
 	"turnpike/signal"
 	"turnpike/signal/internal/lab"
+	"turnpike/signal/internal/leak"
 )
 
 // bed is a lab with the names of this dialect.
@@ -275,7 +276,7 @@ func TestCloseEndsEverybodyAndLogsNoTopic(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 	b.server.Close()
-	lab.NothingRuns(t, "turnpike/signal/ywebrtc.(*Server)", "turnpike/signal.(*Line)")
+	leak.Check(t, "turnpike/signal/ywebrtc.(*Server)", "turnpike/signal.(*Line)")
 	if text := log.String(); strings.Count(text, "closed") != 3 || strings.Contains(text, "secret") {
 		t.Errorf("the log says\n%s", text)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"turnpike/signal"
+	"turnpike/signal/internal/pipe"
 )
 
 // Dialect is what is tested.
@@ -41,9 +42,9 @@ type Lab struct {
 func InBubble(t *testing.T, begin func(*signal.Server) (Dialect, error), test func(*testing.T, *Lab), configure ...func(*signal.Config)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		listener := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
+		listener := pipe.Listen()
 		l := start(t, listener, begin, configure)
-		l.dial, l.patience = listener.dial, 2*time.Hour
+		l.dial, l.patience = listener.Dial, 2*time.Hour
 		test(t, l)
 	})
 }

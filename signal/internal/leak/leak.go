@@ -1,4 +1,5 @@
-package lab
+// Package leak finds goroutines that outlive a test.
+package leak
 
 import (
 	"runtime"
@@ -7,8 +8,8 @@ import (
 	"time"
 )
 
-// NothingRuns fails if a goroutine has one of these on its stack for long.
-func NothingRuns(t *testing.T, names ...string) {
+// Check fails if a goroutine has one of these on its stack for long.
+func Check(t *testing.T, names ...string) {
 	t.Helper()
 	var stacks string
 	for range 2000 {

@@ -39,7 +39,7 @@ func judge(chain []*x509.Certificate, host string, roots *x509.CertPool, now tim
 		return nil, errors.New("no certificate was sent")
 	}
 	leaf := chain[0]
-	c := &Certificate{Issuer: printable(issuer(leaf)), Expires: leaf.NotAfter, DaysLeft: int(leaf.NotAfter.Sub(now).Hours() / 24), Chain: len(chain)}
+	c := &Certificate{Issuer: printable(issuerOf(leaf)), Expires: leaf.NotAfter, DaysLeft: int(leaf.NotAfter.Sub(now).Hours() / 24), Chain: len(chain)}
 	for _, name := range names(leaf) {
 		if len(c.Names) < 10 {
 			c.Names = append(c.Names, printable(name))
@@ -71,7 +71,7 @@ func judge(chain []*x509.Certificate, host string, roots *x509.CertPool, now tim
 	return c, nil
 }
 
-func issuer(c *x509.Certificate) string {
+func issuerOf(c *x509.Certificate) string {
 	if string(c.RawIssuer) == string(c.RawSubject) {
 		return "itself"
 	}
@@ -96,7 +96,7 @@ func inspector(chain []*x509.Certificate) string {
 	for _, c := range chain {
 		for _, who := range inspectors {
 			if strings.Contains(strings.ToLower(c.Issuer.String()), who) {
-				return printable(issuer(c))
+				return printable(issuerOf(c))
 			}
 		}
 	}
@@ -115,6 +115,6 @@ func untrusted(host string, err error) *Verdict {
 		bad = &badCertificate{cause: TLSUntrusted}
 	}
 	bad.figures.Host = host
-	v := say(bad.cause, bad.figures)
+	v := Say(bad.cause, bad.figures)
 	return &v
 }

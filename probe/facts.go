@@ -62,6 +62,7 @@ type Facts struct {
 	Expired     time.Duration // how long ago, by the credentials and the clock here; negative: not yet
 	HasExpiry   bool
 	Clock       time.Duration // how far the clock here is behind the server's; 0: it is not known to be
+	Issuer      time.Duration // how far the clock of whoever made the credentials is behind ours; 0: it is not known to be
 
 	Stopped string // the step in which a server fell silent that had answered before
 	Peer    netip.Addr
@@ -83,27 +84,27 @@ func diagnose(f Facts) Verdict {
 	here := Figures{Host: f.Host, Port: f.Port}
 	switch {
 	case f.NoAddress:
-		return say(NameMissing, here)
+		return Say(NameMissing, here)
 	case f.Here != "":
-		return say(NoCommonFamily, Figures{Other: f.Here, Address: f.There})
+		return Say(NoCommonFamily, Figures{Other: f.Here, Address: f.There})
 	case f.Bad != nil:
 		figures := f.Bad.figures
 		figures.Host = f.Host
-		return say(f.Bad.cause, figures)
+		return Say(f.Bad.cause, figures)
 	case f.Connect == Broken || f.Binding == Broken || f.Allocate == Broken:
-		return say(Interrupted, here)
+		return Say(Interrupted, here)
 	case f.Connect != OK:
 		return f.unanswered(f.Connect)
 	case f.Stopped != "":
-		return say(Stopped, Figures{Other: f.Stopped})
+		return Say(Stopped, Figures{Other: f.Stopped})
 	case f.Binding != OK && f.Allocate != OK && f.Allocate != Denied:
 		return f.unanswered(f.Binding)
 	case !f.Relay && f.Binding == OK:
-		return say(Good, Figures{RTT: millis(f.BindingRTT)})
+		return Say(Good, Figures{RTT: millis(f.BindingRTT)})
 	case !f.Credentials && f.Allocate != OK:
-		return say(NoCredentials, Figures{RTT: millis(f.BindingRTT)})
+		return Say(NoCredentials, Figures{RTT: millis(f.BindingRTT)})
 	case f.Anonymous:
-		return say(Unsafe, Figures{Other: inWords["anonymous"]})
+		return Say(Unsafe, Figures{Other: inWords["anonymous"]})
 	case f.Allocate == Denied:
 		return f.denied()
 	case f.Allocate != OK:
@@ -117,19 +118,19 @@ func (f Facts) unanswered(how Outcome) Verdict {
 	here := Figures{Host: f.Host, Port: f.Port}
 	switch {
 	case how == Rubbish:
-		return say(Garbage, here)
+		return Say(Garbage, here)
 	case how == Closed && f.Connect == OK:
-		return say(Garbage, here) // it listened, and did not like what it heard
+		return Say(Garbage, here) // it listened, and did not like what it heard
 	case how == Closed && f.Via.secure():
-		return say(Stopped, Figures{Other: "the first packet of the TLS handshake"})
+		return Say(Stopped, Figures{Other: "the first packet of the TLS handshake"})
 	case how == Refused:
 		here.Other = "it refuses " + string(f.Via)
 	case f.Via == UDP && f.OverTCP:
-		return say(UDPBlocked, Figures{Port: f.Port, Via: TCP})
+		return Say(UDPBlocked, Figures{Port: f.Port, Via: TCP})
 	case f.Via.stream() && f.Connect == OK:
 		here.Other = "it takes the connection and says nothing"
 	}
-	return say(ServerDown, here)
+	return Say(ServerDown, here)
 }
 
 // denied is of an Allocate that was refused.
@@ -138,50 +139,52 @@ func (f Facts) denied() Verdict {
 	case 401, 403, 438:
 		switch {
 		case f.Clock.Abs() > skewLimit:
-			return say(ClockOff, Figures{By: f.Clock})
+			return Say(ClockOff, Figures{By: f.Clock})
+		case f.Issuer > skewLimit && f.Expired > 0:
+			return Say(ClockOff, Figures{Other: issuer, By: f.Expired})
 		case f.HasExpiry && f.Expired > 0:
-			return say(CredentialExpired, Figures{By: f.Expired})
+			return Say(CredentialExpired, Figures{By: f.Expired})
 		case f.Error.code == 401:
-			return say(WrongSecret, Figures{})
+			return Say(WrongSecret, Figures{})
 		}
 	case 486:
-		return say(Quota, Figures{})
+		return Say(Quota, Figures{})
 	case 508:
-		return say(PortsUsedUp, Figures{})
+		return Say(PortsUsedUp, Figures{})
 	}
-	return say(Forbidden, Figures{Other: f.Error.Error()})
+	return Say(Forbidden, Figures{Other: f.Error.Error()})
 }
 
 // relays is of a server that gave us allocations.
 func (f Facts) relays() Verdict {
 	if f.Outside == Silent {
 		if f.Relayed.Addr() != f.At.Addr() {
-			return say(WrongPublicAddress, Figures{Address: f.Relayed.Addr().String()})
+			return Say(WrongPublicAddress, Figures{Address: f.Relayed.Addr().String()})
 		}
-		return say(RelaySilent, Figures{Port: f.Relayed.Port()})
+		return Say(RelaySilent, Figures{Port: f.Relayed.Port()})
 	}
 	t := f.Traffic
 	switch {
 	case f.Error.code == 486:
-		return say(Quota, Figures{})
+		return Say(Quota, Figures{})
 	case f.Error.code == 508:
-		return say(PortsUsedUp, Figures{})
+		return Say(PortsUsedUp, Figures{})
 	case t == nil && f.Peer.IsValid():
-		return say(PeerRefused, Figures{Address: f.Peer.String()})
+		return Say(PeerRefused, Figures{Address: f.Peer.String()})
 	case t == nil && f.Error.code != 0:
-		return say(Forbidden, Figures{Other: f.Error.Error()})
+		return Say(Forbidden, Figures{Other: f.Error.Error()})
 	case t == nil:
-		return say(Interrupted, Figures{})
+		return Say(Interrupted, Figures{})
 	case t.Received == 0:
-		return say(RelaySilent, Figures{Port: f.Relayed.Port()})
+		return Say(RelaySilent, Figures{Port: f.Relayed.Port()})
 	case t.tooLarge() > 0:
-		return say(PayloadDropped, Figures{Bytes: t.tooLarge()})
+		return Say(PayloadDropped, Figures{Bytes: t.tooLarge()})
 	case t.Loss >= lossLimit:
-		return say(Loss, Figures{Percent: t.Loss})
+		return Say(Loss, Figures{Percent: t.Loss})
 	case t.RTT.P50 > slowLimit:
-		return say(SlowRelayOnly, Figures{RTT: t.RTT.P50})
+		return Say(SlowRelayOnly, Figures{RTT: t.RTT.P50})
 	}
-	return say(Good, Figures{Via: f.Via, RTT: t.RTT.P50})
+	return Say(Good, Figures{Via: f.Via, RTT: t.RTT.P50})
 }
 
 // conclude gives each server its verdict in the light of the others, and the one that stands on top.
@@ -206,13 +209,13 @@ func conclude(all []Facts, web bool) (each []Verdict, whole Verdict) {
 		switch {
 		case !blocked(i):
 		case only443 && best >= 0:
-			each[i] = say(OnlyWeb, Figures{Via: TLS})
+			each[i] = Say(OnlyWeb, Figures{Via: TLS})
 		case only443:
-			each[i] = say(OnlyWeb, Figures{})
+			each[i] = Say(OnlyWeb, Figures{})
 		case best >= 0 && datagrams && all[best].Via.stream() && each[i].Cause == ServerDown:
-			each[i] = say(UDPBlocked, Figures{Port: f.Port, Via: all[best].Via})
+			each[i] = Say(UDPBlocked, Figures{Port: f.Port, Via: all[best].Via})
 		case best >= 0 && f.Via.stream() && all[best].Via == UDP:
-			each[i] = say(TCPBlocked, Figures{Port: f.Port})
+			each[i] = Say(TCPBlocked, Figures{Port: f.Port})
 		}
 	}
 	for i := range each {

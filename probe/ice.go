@@ -79,7 +79,7 @@ func (p *prober) fetchICE(ctx context.Context, rep *Report) ([]target, *Verdict,
 	rep.web = where.Scheme == "https" || !isLoopback(where.Hostname())
 	list, err := answer.targets(time.Now())
 	if err != nil || len(list) == 0 {
-		problem := say(Garbage, Figures{Host: where.Hostname(), Port: httpPort(where)})
+		problem := Say(Garbage, Figures{Host: where.Hostname(), Port: httpPort(where)})
 		problem.Sentence = fmt.Sprintf("%s lists no STUN or TURN server.", p.ICE)
 		problem.Do = "Name the URL that answers with iceServers, as /v1/ice does."
 		return nil, &problem, nil
@@ -171,13 +171,13 @@ func targetsOf(urls []string, user credentials, clock time.Duration) (list []tar
 	return list, nil
 }
 
-// behind is how far the clock here is behind that of whoever signed; differences that the time under way explains are none.
+// behind is how far the clock of whoever signed is behind ours; differences that the time under way explains are none.
 func (a *iceAnswer) behind(username string, now time.Time) time.Duration {
 	expires, ok := credentials{username: username}.expiry()
 	if !ok || a.TTL <= 0 || a.TTL > 1<<31 {
 		return 0
 	}
-	skew := expires.Add(-time.Duration(a.TTL) * time.Second).Sub(now)
+	skew := now.Sub(expires.Add(-time.Duration(a.TTL) * time.Second))
 	if skew.Abs() < skewLimit {
 		return 0
 	}
@@ -196,20 +196,20 @@ func excuse(where *url.URL, err error) Verdict {
 	}
 	switch {
 	case errors.As(err, &refused):
-		return say(Forbidden, Figures{Other: refused.Error()})
+		return Say(Forbidden, Figures{Other: refused.Error()})
 	case errors.As(err, &missing):
-		return say(NameMissing, f)
+		return Say(NameMissing, f)
 	case errors.Is(err, context.Canceled):
-		return say(Interrupted, f)
+		return Say(Interrupted, f)
 	case errors.Is(err, errNotSTUN):
-		v := say(Garbage, f)
+		v := Say(Garbage, f)
 		v.Sentence = fmt.Sprintf("What %s answers is no list of ICE servers.", where.Redacted())
 		v.Do = "Name the URL that answers with iceServers, as /v1/ice does."
 		return v
 	case errors.Is(err, errRefused):
 		f.Other = "it refuses the connection"
 	}
-	return say(ServerDown, f)
+	return Say(ServerDown, f)
 }
 
 func httpPort(u *url.URL) uint16 {

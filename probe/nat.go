@@ -329,7 +329,7 @@ func (n *NAT) conclude() {
 	case none:
 		n.Notes = append(n.Notes, "There is no NAT between here and the server.")
 	case addressAnd:
-		v := say(Symmetric, Figures{})
+		v := Say(Symmetric, Figures{})
 		n.Verdict = &v
 		n.Notes = append(n.Notes, v.Sentence)
 	case endpoint:

@@ -129,7 +129,7 @@ func RunPeer(ctx context.Context, o PeerOptions) (*PeerReport, error) {
 	rep.Verdict = p.test(ctx, rep)
 	rep.Took = time.Since(rep.Began)
 	if asked.Err() != nil {
-		rep.Interrupted, rep.Verdict = true, say(Interrupted, Figures{})
+		rep.Interrupted, rep.Verdict = true, Say(Interrupted, Figures{})
 	}
 	return rep, nil
 }
@@ -157,14 +157,14 @@ func (p *pairing) meet(ctx context.Context) *Verdict {
 	}
 	switch {
 	case errors.As(err, new(signalRefusal)):
-		problem = say(Forbidden, Figures{Other: err.Error()})
+		problem = Say(Forbidden, Figures{Other: err.Error()})
 	case errors.Is(err, context.Canceled):
-		problem = say(Interrupted, Figures{})
+		problem = Say(Interrupted, Figures{})
 	case errors.Is(err, errSilent):
-		problem = say(OtherSide, Figures{})
+		problem = Say(OtherSide, Figures{})
 		problem.Cause, problem.Sentence, problem.Do = Stopped, "Nobody else came to the room.", "Run the same command in the other network."
 	case err != nil:
-		problem = say(Stopped, Figures{Other: "joining the room"})
+		problem = Say(Stopped, Figures{Other: "joining the room"})
 	default:
 		p.other, p.leads = joined.Members[0].Session, !joined.Members[0].Polite
 		return nil
@@ -179,7 +179,7 @@ func (p *pairing) test(ctx context.Context, rep *PeerReport) Verdict {
 		p.urls, err = answer.targets(time.Now())
 	}
 	if err != nil {
-		return say(Garbage, Figures{})
+		return Say(Garbage, Figures{})
 	}
 	natured := make(chan *NAT, 1)
 	go func() { natured <- p.nat(ctx) }()
@@ -259,10 +259,10 @@ func (p *pairing) hear(ctx context.Context, kind string, limit time.Duration) (n
 	if err == nil {
 		return n, nil
 	}
-	v := say(Stopped, Figures{Other: "the other side had come"})
+	v := Say(Stopped, Figures{Other: "the other side had come"})
 	v.Sentence, v.Do = "The other side stopped answering.", "Look at what it says, and run both again."
 	if errors.Is(err, context.Canceled) {
-		v = say(Interrupted, Figures{})
+		v = Say(Interrupted, Figures{})
 	}
 	return n, &v
 }
@@ -273,19 +273,19 @@ func (p *pairing) conclude(list []Way, otherMapping string) Verdict {
 	symmetric := p.mapping == addressAnd && otherMapping == addressAnd
 	switch {
 	case !all.Connected:
-		v := say(RelaySilent, Figures{})
+		v := Say(RelaySilent, Figures{})
 		v.Cause, v.Sentence, v.Do = noWay(list)
 		return v
 	case all.Loss >= lossLimit:
-		return say(Loss, Figures{Percent: all.Loss})
+		return Say(Loss, Figures{Percent: all.Loss})
 	case !strings.HasPrefix(all.Local, "relay") && !strings.HasPrefix(all.Remote, "relay"):
-		v := say(Good, Figures{RTT: all.RTT.P50})
+		v := Say(Good, Figures{RTT: all.RTT.P50})
 		v.Sentence = fmt.Sprintf("The two devices reach each other directly, %s ms there and back.", ms(all.RTT.P50))
 		return v
 	}
-	v := say(Good, Figures{RTT: all.RTT.P50})
+	v := Say(Good, Figures{RTT: all.RTT.P50})
 	if symmetric {
-		v = say(Symmetric, Figures{RTT: all.RTT.P50})
+		v = Say(Symmetric, Figures{RTT: all.RTT.P50})
 	}
 	v.Sentence = fmt.Sprintf("The two devices reach each other through the relay, %s ms there and back.", ms(all.RTT.P50))
 	if symmetric {

@@ -217,7 +217,7 @@ func (p *prober) plan(t target, a answer) (visits []*visit) {
 			v.server.Address = netip.AddrPortFrom(at, t.port)
 		}
 		if expires, ok := t.user.expiry(); ok {
-			v.facts.HasExpiry, v.facts.Expired, v.facts.Clock = true, time.Since(expires), t.clock
+			v.facts.HasExpiry, v.facts.Expired, v.facts.Issuer = true, time.Since(expires), t.clock
 		}
 		step := Step{Name: "resolve", Result: OK, MS: millis(a.took), Text: joined(a.addrs)}
 		if len(a.addrs) == 0 {

@@ -59,14 +59,14 @@ func (r *Report) conclude(interrupted bool) {
 	r.Verdict = whole
 	for _, s := range r.Servers {
 		if danger := s.dangers(); len(danger) > 0 && s.Verdict.Cause.works() {
-			s.Verdict = say(Unsafe, Figures{Other: enumerate(danger)})
+			s.Verdict = Say(Unsafe, Figures{Other: enumerate(danger)})
 			if whole.Cause.works() {
 				r.Verdict = s.Verdict
 			}
 		}
 	}
 	if interrupted {
-		r.Verdict = say(Interrupted, Figures{})
+		r.Verdict = Say(Interrupted, Figures{})
 	}
 }
 

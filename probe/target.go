@@ -33,7 +33,7 @@ type target struct {
 	via   Transport
 	relay bool // turn: and turns:
 	user  credentials
-	clock time.Duration // how far the clock here is behind that of whoever gave the credentials out, if that is known
+	clock time.Duration // how far the clock of whoever made the credentials is behind ours, where that is known
 }
 
 var schemes = map[string]struct{ secure, relay bool }{

@@ -64,6 +64,9 @@ func (c Cause) works() bool {
 	return false
 }
 
+// issuer as Figures.Other says that it is the clock of whoever made the credentials that is off, and Figures.By when they expired.
+const issuer = "issuer"
+
 // Figures are what a sentence is filled with; those that are not known are zero.
 type Figures struct {
 	Host    string        `json:"host,omitempty"`
@@ -87,8 +90,8 @@ type Verdict struct {
 	Seconds  float64 `json:"seconds,omitempty"` // Figures.By
 }
 
-// say puts a cause into words.
-func say(c Cause, f Figures) Verdict {
+// Say puts a cause into words.
+func Say(c Cause, f Figures) Verdict {
 	v := Verdict{Cause: c, Figures: f, Seconds: f.By.Round(time.Second).Seconds()}
 	v.Sentence, v.Do = words(c, f)
 	return v
@@ -182,11 +185,14 @@ func wordsOfRelay(c Cause, f Figures) (sentence, do string) {
 		return "The relay refuses the credentials: the password is wrong, or signed with another secret.",
 			"Compare turn.credentials.secrets of the relay with the secret of whoever signs."
 	case ClockOff:
+		if f.Other == issuer {
+			return fmt.Sprintf("The credentials expired %s ago, though they are new: the clock of whoever made them is behind the relay's.", span(f.By)), "Set both clocks by NTP."
+		}
 		side := "behind"
 		if f.By < 0 {
 			side = "ahead of"
 		}
-		return fmt.Sprintf("The clock here is %s %s the server's, so credentials made by one are no good for the other.", span(f.By.Abs()), side), "Set both clocks by NTP."
+		return fmt.Sprintf("The clock here is %s %s the server's.", span(f.By.Abs()), side), "Set both clocks by NTP."
 	case Quota:
 		of := "The quota of allocations"
 		if f.Limit > 0 {

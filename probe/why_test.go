@@ -76,7 +76,8 @@ func TestEachSituationHasItsSentence(t *testing.T) {
 		"inspected":           {[]Facts{good(over(TLS, 443), bad(TLSIntercepted, Figures{Other: "Zscaler Inc"}))}, false, TLSIntercepted, "Something between here and turn.test opens TLS connections: the certificate is by Zscaler Inc."},
 		"expired credentials": {[]Facts{good(refused(401), func(f *Facts) { f.HasExpiry, f.Expired = true, 30*time.Minute })}, false, CredentialExpired, "The credentials expired 30 min ago."},
 		"other secret":        {[]Facts{good(refused(401), func(f *Facts) { f.HasExpiry, f.Expired = true, -time.Hour })}, false, WrongSecret, "The relay refuses the credentials: the password is wrong, or signed with another secret."},
-		"clock":               {[]Facts{good(refused(401), func(f *Facts) { f.Clock = time.Hour })}, false, ClockOff, "The clock here is 1 h behind the server's, so credentials made by one are no good for the other."},
+		"clock":               {[]Facts{good(refused(401), func(f *Facts) { f.Clock = time.Hour })}, false, ClockOff, "The clock here is 1 h behind the server's."},
+		"clock of another":    {[]Facts{good(refused(401), func(f *Facts) { f.Issuer, f.HasExpiry, f.Expired = time.Hour, true, 50*time.Minute })}, false, ClockOff, "The credentials expired 50 min ago, though they are new: the clock of whoever made them is behind the relay's."},
 		"clock the other way": {[]Facts{good(refused(401), func(f *Facts) { f.Clock = -90 * time.Minute })}, false, ClockOff, "The clock here is 1 h 30 min ahead of the server's"},
 		"quota":               {[]Facts{good(refused(486))}, false, Quota, "The quota of allocations is used up."},
 		"quota at the second": {[]Facts{good(func(f *Facts) { f.Error, f.Traffic, f.Outside = refusal{code: 486}, nil, NotTried })}, false, Quota, "The quota of allocations is used up."},
@@ -114,7 +115,7 @@ func TestEachSituationHasItsSentence(t *testing.T) {
 
 func TestEveryCauseHasASentenceAndWhatToDo(t *testing.T) {
 	for _, c := range append([]Cause{Unsafe, NoCredentials, Interrupted}, Causes...) {
-		v := say(c, Figures{Host: "turn.test", Port: 3478})
+		v := Say(c, Figures{Host: "turn.test", Port: 3478})
 		if len(v.Sentence) < 10 || !strings.HasSuffix(v.Sentence, ".") {
 			t.Errorf("%s: %q", c, v.Sentence)
 		}

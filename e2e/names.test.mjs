@@ -1,4 +1,5 @@
 // People call each other by name.
+import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { placeCall, open, says, shows, visible } from './call.mjs'
 import { connected } from './media.mjs'
@@ -67,4 +68,28 @@ scene('calls by name', ['chromium', 'certutil', 'go'], (stage) => {
     await until('ada is told', async () => /is not here now/.test(await says(ada, '#dialing-words')))
     await ada.click('#dialing-back')
   })
+
+  // A ring that comes in meanwhile covers the button.
+  const dial = (tab, name) => tab.evaluate((name) => {
+    document.querySelector('#callee').value = name
+    document.querySelector('#call-form').requestSubmit()
+  }, name)
+
+  for (const [when, cross] of [
+    ['at once', () => Promise.all([dial(ada, 'bob'), dial(bob, 'ada')])],
+    ['while it rings', () => dial(ada, 'bob').then(() => rings(bob)).then(() => dial(bob, 'ada'))],
+  ]) {
+    stage.test(`two who call each other ${when} are in one call, without being asked`, async () => {
+      await cross()
+      for (const tab of [ada, bob]) await connected(tab)
+      for (const tab of [ada, bob]) {
+        await shows(tab, 1)
+        assert.ok(await visible(tab, '#call'))
+        for (const other of ['#ring', '#dialing', '#lobby']) assert.ok(!await visible(tab, other), other)
+      }
+      await quiet(tablet)
+      await ada.click('#hangup')
+      for (const tab of [ada, bob]) await until('back at the start', () => visible(tab, '#join'))
+    })
+  }
 })

@@ -1,7 +1,7 @@
 // The connection to the server is lost in the middle of a call, or WebSockets do not come through at all.
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
-import { control, enter, shows, tiles } from './call.mjs'
+import { control, enter, says, shows, tiles } from './call.mjs'
 import { PORT } from './daemon.mjs'
 import { connected, total } from './media.mjs'
 import { scene } from './scene.mjs'
@@ -50,6 +50,21 @@ scene('a connection to the server that is lost', ['chromium', 'firefox', 'certut
       }
     }, { timeout: 90_000 })
   }
+
+  stage.test('the others are told that they wait for somebody, until he is back', async () => {
+    const tabs = [await stage.tab('a'), await stage.tab('b')]
+    await enter(tabs[0], { room: 'away', name: 'ada' })
+    await enter(tabs[1], { room: 'away', name: 'bob' })
+    for (const tab of tabs) await connected(tab)
+    const badge = () => says(tabs[1], '[data-session] .badge')
+    reset('a')
+    for (const tab of tabs) await control(tab, 'mic') // something to say both ways, that both ends notice
+    await until('bob is told', async () => await badge() === 'connection lost, waiting…')
+    await shows(tabs[1], 1)
+    stage.lab.homes.a.mend()
+    await until('bob is told that ada is back', async () => /^(direct|relayed)/.test(await badge()), { within: 20_000 })
+    await connected(tabs[1])
+  })
 
   stage.test('is resumed when the NAT forgets everything, and the picture comes back by itself', async (t) => {
     const tabs = [await stage.tab('a', { transport: 'udp' }), await stage.tab('b', { transport: 'udp' })]

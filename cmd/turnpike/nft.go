@@ -15,6 +15,7 @@ type ruleset struct {
 	chains map[string]*nftChain // by family, table and name
 	sets   map[string][]any     // likewise
 	base   []*nftChain          // hooked where packets come in, in the order in which they are asked
+	steps  int                  // rules looked at for one packet
 }
 
 type nftChain struct {
@@ -91,7 +92,7 @@ func parseRuleset(text []byte) (*ruleset, error) {
 // judge takes a packet through every chain; at is the one that drops it, or that
 // it is not sure about.
 func (rs *ruleset) judge(n newcomer) (v verdict, at *nftChain) {
-	v = accepted
+	v, rs.steps = accepted, 0
 	for _, c := range rs.base {
 		if c.Family != "inet" && (c.Family == "ip") != n.to.Is4() || c.Family != "inet" && c.Family != "ip" && c.Family != "ip6" {
 			continue
@@ -106,14 +107,17 @@ func (rs *ruleset) judge(n newcomer) (v verdict, at *nftChain) {
 	return v, at
 }
 
-// maxJumps is more than nft allows.
-const maxJumps = 16
+// maxJumps is more than nft allows, and maxSteps more than anybody writes.
+const maxJumps, maxSteps = 16, 100_000
 
 // walk goes by the rules of one chain. A rule that it does not understand makes it
 // unsure of what only follows if that rule does not apply.
 func (rs *ruleset) walk(c *nftChain, n newcomer, depth int) verdict {
 	mayAccept := false
 	for _, rule := range c.rules {
+		if rs.steps++; rs.steps > maxSteps {
+			return unsure
+		}
 		said, certain := rs.apply(c, rule, n, depth)
 		switch {
 		case said == undecided:

@@ -34,13 +34,13 @@ type frame struct {
 	To          string          `json:"to"`
 	Description json.RawMessage `json:"description"`
 	Candidate   json.RawMessage `json:"candidate"`
+	Token       string          `json:"token"`     // of hello and token
+	Invite      string          `json:"invite"`    // of hello
+	Outcome     string          `json:"outcome"`   // of report
+	Transport   string          `json:"transport"` // of report
+	Why         string          `json:"why"`       // of report
 
-	ufrag     string // of the candidate, if it shows one
-	Token     string `json:"token"`
-	Invite    string `json:"invite"`
-	Outcome   string `json:"outcome"`
-	Transport string `json:"transport"`
-	Why       string `json:"why"`
+	ufrag string // of the candidate, if it shows one
 }
 
 // parse reads a client's frame. The frame is never nil; with a problem it

@@ -2,9 +2,7 @@ package signal
 
 import (
 	"errors"
-	"net"
 	"net/netip"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -15,17 +13,12 @@ import (
 // PROTOCOL.md. Two goroutines serve it: the one that called Serve reads; the
 // other writes and pings, and the first waits for it.
 type Line struct {
+	ending
 	visit  *visit
 	socket socket
 	queue  *queue
 	purse  purse
-	expiry expiry        // of its token
-	done   chan struct{} // closed by End
-
-	once   sync.Once // guards the following, to be read once done is closed
-	code   int
-	reason string
-	by     time.Time // when the connection is cut
+	expiry expiry // of its token
 }
 
 // Close codes for Line.End. 4500 to 4599 mean "do not connect again".
@@ -41,11 +34,11 @@ const MalformedLimit = malformedLimit
 
 func newLine(server *Server, v *visit) *Line {
 	return &Line{
+		ending: newEnding(),
 		visit:  v,
 		socket: socket{v.conn},
 		queue:  newQueue(v.address),
 		purse:  purse{rates: &server.limits.PerSession},
-		done:   make(chan struct{}),
 	}
 }
 
@@ -64,25 +57,11 @@ func (l *Line) Send(frame []byte) {
 // then a close frame. It does not wait, and may be called from any goroutine,
 // under any lock; the first caller's code counts.
 func (l *Line) End(code int, reason string) {
-	l.once.Do(func() {
-		timeout := closeTimeout
-		if code == closeGoingAway {
-			timeout = awayTimeout
-		}
-		l.code, l.reason, l.by = code, reason, time.Now().Add(timeout)
+	l.begin(code, reason, func() {
 		l.queue.close(code == closeSlow)
 		close(l.done)
 		l.socket.hurry(l.by)
 	})
-}
-
-func (l *Line) ended() bool {
-	select {
-	case <-l.done:
-		return true
-	default:
-		return false
-	}
 }
 
 // Serve hands the client's frames to receive, one after the other, until the
@@ -124,39 +103,20 @@ func (l *Line) Spend(n int) {
 	}
 }
 
-// pause reports whether the line goes on.
-func (l *Line) pause() bool {
-	timer := time.NewTimer(overPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-l.done:
-		return false
-	}
-}
-
 // read returns why there are no more frames, and what the client closed with.
 func (l *Line) read(receive func([]byte)) (code int, reason string, theirs int) {
 	conn := l.socket.conn
 	conn.SetReadLimit(frameLimit)
-	l.alive()
-	// Control frames count as messages, so that a flood of them is slowed down too.
-	answerPing := conn.PingHandler()
-	conn.SetPingHandler(func(data string) error {
+	l.socket.alive(&l.ending)
+	l.socket.control(func() bool {
 		l.Spend(1)
-		l.alive()
-		return answerPing(data)
-	})
-	conn.SetPongHandler(func(string) error {
-		l.Spend(1)
-		l.alive()
-		return nil
+		l.socket.alive(&l.ending)
+		return true
 	})
 	for {
 		kind, frame, err := conn.ReadMessage()
 		if err != nil {
-			code, reason = l.readError(err)
+			code, reason = readError(err)
 			var closed *websocket.CloseError
 			if errors.As(err, &closed) {
 				theirs = closed.Code
@@ -167,32 +127,12 @@ func (l *Line) read(receive func([]byte)) (code int, reason string, theirs int) 
 			continue // its answer to our close is yet to come
 		}
 		l.Spend(1)
-		l.alive()
+		l.socket.alive(&l.ending)
 		if kind != websocket.TextMessage || !utf8.Valid(frame) {
 			frame = nil
 		}
 		receive(frame)
 	}
-}
-
-// alive puts off the moment at which the client is taken for dead.
-func (l *Line) alive() {
-	l.socket.conn.SetReadDeadline(time.Now().Add(deadAfter))
-	if l.ended() {
-		// The pump may have set the last deadline just before.
-		l.socket.conn.SetReadDeadline(l.by)
-	}
-}
-
-func (l *Line) readError(err error) (code int, reason string) {
-	var timeout net.Error
-	switch {
-	case errors.Is(err, websocket.ErrReadLimit):
-		return closeTooLarge, "the frame was too large"
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return closeDead, "no sign of life for 45 s"
-	}
-	return closeNothing, ""
 }
 
 // pump writes to the client what is queued for it, and pings it, until the line
@@ -226,12 +166,4 @@ func (l *Line) flush() error {
 		}
 	}
 	return nil
-}
-
-// deadline is that of a write that begins now.
-func (l *Line) deadline() time.Time {
-	if l.ended() {
-		return l.by
-	}
-	return time.Now().Add(writeTimeout)
 }

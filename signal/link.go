@@ -1,29 +1,20 @@
 package signal
 
-import (
-	"sync"
-	"sync/atomic"
-	"time"
-)
+import "time"
 
 // link is one connection of a client, from its handshake to its end. It begins
 // with a new session; hello may exchange that for one which the client had before.
 type link struct {
+	ending
 	server    *Server
 	place     *place
 	transport transport
 	greeting  chan greeting // what welcome said, for the pump; holds one
-	done      chan struct{} // closed by end
 	began     time.Time
 
 	welcomed bool     // of the reading goroutine
 	session  *session // of the reading goroutine, and of the pump until it has the greeting
 	serial   uint64   // of the resume token that it was handed; set before it is the session's link
-
-	once   sync.Once // guards the following, to be read once done is closed
-	code   int
-	reason string
-	by     time.Time // when the connection is cut
 }
 
 // greeting tells the pump whose frames to write, and what to renew.
@@ -34,11 +25,11 @@ type greeting struct {
 
 func newLink(server *Server, p *place, t transport) *link {
 	return &link{
+		ending:    newEnding(),
 		server:    server,
 		place:     p,
 		transport: t,
 		greeting:  make(chan greeting, 1),
-		done:      make(chan struct{}),
 		began:     time.Now(),
 	}
 }
@@ -47,24 +38,10 @@ func newLink(server *Server, p *place, t transport) *link {
 // was too slow, or the client has another connection now), then a close frame. It
 // is safe to call from any goroutine, under any lock; the first caller's code counts.
 func (l *link) end(code int, reason string) {
-	l.once.Do(func() {
-		timeout := closeTimeout
-		if code == closeGoingAway {
-			timeout = awayTimeout
-		}
-		l.code, l.reason, l.by = code, reason, time.Now().Add(timeout)
+	l.begin(code, reason, func() {
 		close(l.done)
 		l.transport.hurry(l.by)
 	})
-}
-
-func (l *link) ended() bool {
-	select {
-	case <-l.done:
-		return true
-	default:
-		return false
-	}
 }
 
 // receive takes one frame of the client. Only the reading goroutine calls it.
@@ -81,16 +58,6 @@ func (l *link) mayInterrupt() bool {
 	}
 	l.pause()
 	return false
-}
-
-// pause makes whoever is over budget wait, so that refusing costs little.
-func (l *link) pause() {
-	timer := time.NewTimer(overPause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-l.done:
-	}
 }
 
 // greet lets the pump go on with a session that was welcomed.
@@ -124,26 +91,4 @@ func (l *link) log() {
 // session that can be resumed.
 func resumable(code int) bool {
 	return code == closeNothing || code == closeSlow || code == closeDead
-}
-
-// place is what a connection or a session counts for in the limits. It is given
-// back when neither its link nor its session holds it any more.
-type place struct {
-	*visit
-	server  *Server
-	holders atomic.Int32
-}
-
-func newPlace(s *Server, v *visit) *place {
-	p := &place{visit: v, server: s}
-	p.holders.Store(1)
-	return p
-}
-
-func (p *place) hold() { p.holders.Add(1) }
-
-func (p *place) release() {
-	if p.holders.Add(-1) == 0 {
-		p.server.over(p.visit)
-	}
 }

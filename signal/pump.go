@@ -91,11 +91,3 @@ func (s *session) stamp(frame []byte, number uint64) []byte {
 	stamped = append(stamped, ',')
 	return append(stamped, frame[1:]...)
 }
-
-// deadline is that of a write that begins now.
-func (l *link) deadline() time.Time {
-	if l.ended() {
-		return l.by
-	}
-	return time.Now().Add(writeTimeout)
-}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -23,63 +22,6 @@ var upgrader = websocket.Upgrader{
 	WriteBufferSize:  4 << 10,
 	WriteBufferPool:  new(sync.Pool),                           // most sessions are silent most of the time
 	CheckOrigin:      func(*http.Request) bool { return true }, // admit has checked it
-}
-
-// visit is a connection that was let in, and what it counts against, until over.
-type visit struct {
-	client  netip.Addr
-	address *address
-	conn    *websocket.Conn // nil if it is none
-}
-
-// visit lets a WebSocket in, or answers why not.
-func (s *Server) visit(w http.ResponseWriter, r *http.Request) (*visit, bool) {
-	if !s.admit(w, r) {
-		return nil, false
-	}
-	if !websocket.IsWebSocketUpgrade(r) {
-		w.Header().Set("Upgrade", "websocket")
-		refuse(w, http.StatusUpgradeRequired, &problem{badRequest, "this is a WebSocket endpoint"})
-		return nil, false
-	}
-	v, ok := s.takePlace(w, r)
-	if !ok {
-		return nil, false
-	}
-	var err error
-	if v.conn, err = upgrader.Upgrade(w, r, nil); err != nil {
-		s.over(v) // the upgrader has answered
-		return nil, false
-	}
-	return v, true
-}
-
-// takePlace counts a connection of who was admitted, or answers that there are
-// too many.
-func (s *Server) takePlace(w http.ResponseWriter, r *http.Request) (*visit, bool) {
-	now := time.Now()
-	client := s.proxies.client(r)
-	if !s.addresses.get(client, now).connect(now) {
-		tooMany(w)
-		return nil, false
-	}
-	if !s.reserve() {
-		refuse(w, http.StatusServiceUnavailable, &problem{tooManyCode, "the server is full or going away"})
-		return nil, false
-	}
-	address, ok := s.addresses.enter(client, now)
-	if !ok {
-		s.release()
-		tooMany(w)
-		return nil, false
-	}
-	return &visit{client: client, address: address}, true
-}
-
-// over gives back what a visit took.
-func (s *Server) over(v *visit) {
-	s.addresses.leave(v.address)
-	s.release()
 }
 
 // serveSocket makes a link of a WebSocket. Once it is made the request is over, so
@@ -126,18 +68,15 @@ func (t *socket) serve(l *link) {
 func (t *socket) read(l *link) (code int, reason string) {
 	t.conn.SetReadLimit(helloFrameLimit)
 	t.conn.SetReadDeadline(time.Now().Add(helloTimeout))
-	// Control frames count as messages, so that a flood of them is slowed down too.
-	answerPing := t.conn.PingHandler()
-	t.conn.SetPingHandler(func(data string) error {
-		if t.alive(l); !l.mayInterrupt() {
-			return nil
+	// Until it has said hello a client has no more than helloTimeout.
+	alive := func() {
+		if l.welcomed {
+			t.alive(&l.ending)
 		}
-		return answerPing(data)
-	})
-	t.conn.SetPongHandler(func(string) error {
-		t.alive(l)
-		l.mayInterrupt()
-		return nil
+	}
+	t.control(func() bool {
+		alive()
+		return l.mayInterrupt()
 	})
 	for {
 		kind, data, err := t.conn.ReadMessage()
@@ -158,37 +97,56 @@ func (t *socket) read(l *link) (code int, reason string) {
 		if l.welcomed {
 			t.conn.SetReadLimit(frameLimit)
 		}
-		t.alive(l)
+		alive()
 	}
 }
 
-// alive puts off the moment at which the client is taken for dead. Until it
-// has said hello it has no more than helloTimeout.
-func (t *socket) alive(l *link) {
-	if !l.welcomed {
-		return
-	}
+// control has pings answered if heard says so, which is told of pongs as well. Both
+// count as messages, so that a flood of them is slowed down too.
+func (t *socket) control(heard func() bool) {
+	answer := t.conn.PingHandler()
+	t.conn.SetPingHandler(func(data string) error {
+		if !heard() {
+			return nil
+		}
+		return answer(data)
+	})
+	t.conn.SetPongHandler(func(string) error {
+		heard()
+		return nil
+	})
+}
+
+// alive puts off the moment at which the client is taken for dead.
+func (t *socket) alive(e *ending) {
 	t.conn.SetReadDeadline(time.Now().Add(deadAfter))
-	if l.ended() {
+	if e.ended() {
 		// The pump may have set the last deadline just before.
-		t.conn.SetReadDeadline(l.by)
+		t.conn.SetReadDeadline(e.by)
 	}
+}
+
+// readError says by which code to close.
+func readError(err error) (code int, reason string) {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit):
+		return closeTooLarge, "the frame was too large"
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return closeDead, "no sign of life for 45 s"
+	}
+	return closeNothing, ""
 }
 
 func (l *link) readError(err error) (code int, reason string) {
-	var timeout net.Error
-	switch {
-	case websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway):
+	if websocket.IsCloseError(err, websocket.CloseNormalClosure, websocket.CloseGoingAway) {
 		return closeNormal, "goodbye"
-	case errors.Is(err, websocket.ErrReadLimit):
-		return closeTooLarge, "the frame was too large"
-	case !errors.As(err, &timeout) || !timeout.Timeout():
-		return closeNothing, ""
-	case !l.welcomed:
-		return closeNoHello, "no hello in time"
-	default:
-		return closeDead, "no sign of life for 45 s"
 	}
+	code, reason = readError(err)
+	if code == closeDead && !l.welcomed {
+		return closeNoHello, "no hello in time"
+	}
+	return code, reason
 }
 
 // discard reads on for a moment: to close on unread bytes would reset the

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"fmt"
@@ -132,26 +131,4 @@ func twoCPUs() (cpus [2]int, err error) {
 		cpus[1] = cpus[0]
 	}
 	return cpus, nil
-}
-
-// residentKB is the resident memory of a process.
-func residentKB(pid int) (float64, error) {
-	return field(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:")
-}
-
-// slabKB is the memory of the kernel's objects, of the whole machine.
-func slabKB() (float64, error) { return field("/proc/meminfo", "Slab:") }
-
-func field(file, name string) (float64, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return 0, err
-	}
-	defer f.Close()
-	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if words := strings.Fields(lines.Text()); len(words) > 1 && words[0] == name {
-			return strconv.ParseFloat(words[1], 64)
-		}
-	}
-	return 0, fmt.Errorf("%s has no %s", file, name)
 }

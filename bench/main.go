@@ -52,7 +52,7 @@ func perform(o options) error {
 	}
 	defer lock.Close()
 	fmt.Fprintln(os.Stderr, "building")
-	if err := build(dir); err != nil {
+	if err := build(dir, programs...); err != nil {
 		return err
 	}
 	b, err := newBench(dir, o)

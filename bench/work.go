@@ -48,10 +48,12 @@ func openWork() (dir string, lock *os.File, err error) {
 	return dir, lock, nil
 }
 
-// build builds turnpike and the programs of this folder.
-func build(dir string) error {
+// programs are turnpike and those of this folder.
+var programs = []string{"turnpike/cmd/turnpike", "turnpike/bench/floor", "turnpike/bench/pion"}
+
+func build(dir string, programs ...string) error {
 	bin := filepath.Join(dir, "bin") + string(filepath.Separator)
-	out, err := exec.Command("go", "build", "-o", bin, "turnpike/cmd/turnpike", "turnpike/bench/floor", "turnpike/bench/pion").CombinedOutput()
+	out, err := exec.Command("go", append([]string{"build", "-o", bin}, programs...)...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("go build: %w\n%s", err, out)
 	}

@@ -71,7 +71,7 @@ type Result struct {
 	Sent, Received uint64
 	Lost           [2]uint64 // toward peers, toward clients
 	Wrong          uint64    // packets that are not what was sent, or not where it was sent
-	Disordered     uint64    // and so are duplicates
+	Disordered     uint64    // packets that came out of order, or twice; not received
 	Latency        Histogram // from just before the packet was sent until the kernel had it on the other side
 	Wall, CPU      time.Duration
 	Behind         time.Duration // by which the generator was too slow for the rate

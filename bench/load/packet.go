@@ -185,10 +185,10 @@ func (g *Generator) accept(f *flow, d direction, payload []byte, at int64) {
 		return
 	}
 	if s.number <= f.seen[d] {
-		g.disordered++
-	} else {
-		f.seen[d] = s.number
+		g.disordered++ // counted as received, it would hide a loss
+		return
 	}
+	f.seen[d] = s.number
 	g.received[d]++
 	if at != 0 {
 		g.latency.Add(at - s.at)

@@ -5,8 +5,8 @@ package load
 import "time"
 
 const (
-	// patience is how long is waited for what is still under way at the end.
-	patience = 300 * time.Millisecond
+	// patience is how long is waited, at the end, for the next packet that is still under way.
+	patience = 2 * time.Second
 	// most is by how much a late generator catches up; beyond it the burst would be what is measured.
 	most = 5 * time.Millisecond
 )

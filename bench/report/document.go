@@ -83,7 +83,7 @@ thread, and without a log. The first 0.3 s of each are not counted.
   packets are sent once a millisecond, so that part of it is waiting behind others of the same millisecond; the scenario with 2,000 packets/s sends one at a time. Over TCP and
   TLS it is that toward peers.
 - **Setting up** is 401, Allocate, CreatePermission and ChannelBind, 32 clients at a time.
-- **Memory** is what the process (VmRSS) and the kernel's slabs have grown by since the first allocation. The clients share one socket, so the kernel's memory is the server's.
+- **Memory** is what the process (VmRSS) and the kernel's objects in use (slabinfo) have grown by since the first allocation. The clients share one socket, so the kernel's memory is the server's.
 
 ## What it does not show
 

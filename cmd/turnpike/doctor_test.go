@@ -189,3 +189,17 @@ func TestDoctorIsInterrupted(t *testing.T) {
 		t.Errorf("%s", &out)
 	}
 }
+
+func TestEveryCheckIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/doctor.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rest := string(text)
+	for _, e := range examinations {
+		var found bool
+		if _, rest, found = strings.Cut(rest, "\n| `"+e.name+"` |"); !found {
+			t.Errorf("docs/doctor.md has no row for %s, or not in its order", e.name)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package turnserver
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/tls"
 	"fmt"
@@ -48,6 +49,9 @@ type CredentialConfig struct {
 	StrictExpiry bool
 	MaxSession   time.Duration // 0 is no limit
 	Users        map[string]string
+
+	TokenServer string            // the name that third-party tokens (RFC 7635) are made for; empty is the realm
+	TokenKeys   map[string][]byte // by their id: 16 bytes for A128GCM, 32 for A256GCM; none: no tokens
 }
 
 // DiscoveryConfig is for NAT behaviour discovery (RFC 5780): a second port on every UDP address, and a second address.
@@ -72,12 +76,19 @@ func (l LimitConfig) registry() turn.Limits {
 	}
 }
 
-func (c CredentialConfig) credentials(realm string) *turn.Credentials {
+func (c CredentialConfig) credentials(realm string) (*turn.Credentials, error) {
 	var secrets [][]byte
 	for _, s := range c.Secrets {
 		secrets = append(secrets, []byte(s))
 	}
-	return turn.NewCredentials(turn.Credentials{Realm: realm, Secrets: secrets, TTL: c.TTL, Strict: c.StrictExpiry, Users: c.Users})
+	var tokens *turn.Tokens
+	if len(c.TokenKeys) > 0 {
+		var err error
+		if tokens, err = turn.NewTokens(cmp.Or(c.TokenServer, realm), c.TokenKeys); err != nil {
+			return nil, fmt.Errorf("turn.credentials.tokens: %w", err)
+		}
+	}
+	return turn.NewCredentials(turn.Credentials{Realm: realm, Secrets: secrets, TTL: c.TTL, Strict: c.StrictExpiry, Users: c.Users, Tokens: tokens}), nil
 }
 
 // modes and channels are what the words of the configuration stand for.

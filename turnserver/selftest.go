@@ -27,18 +27,18 @@ type SelfTestResult struct {
 // milliseconds, and where something is wrong as long as ctx lets it, 5 s at most. It may be called beside live calls, again and again: it has two relay
 // ports for each listener meanwhile, and no quota counts it. A Plan tests the server that runs elsewhere, and is counted there like any user.
 func (s *Server) SelfTest(ctx context.Context) ([]SelfTestResult, error) {
-	trials := s.trials()
-	if len(trials) == 0 {
-		return nil, errors.New("self-test: nothing is listened on")
+	trials, err := s.trials()
+	if err != nil {
+		return nil, fmt.Errorf("self-test: %w", err)
 	}
 	return s.try(ctx, trials), nil
 }
 
 // SampleRelays is a SelfTest of the first listener alone, by so many pairs of clients at once: it tries twice as many relay ports, drawn at random.
 func (s *Server) SampleRelays(ctx context.Context, pairs int) ([]SelfTestResult, error) {
-	trials := s.trials()
-	if len(trials) == 0 {
-		return nil, errors.New("sample of relay ports: nothing is listened on")
+	trials, err := s.trials()
+	if err != nil {
+		return nil, fmt.Errorf("sample of relay ports: %w", err)
 	}
 	return s.try(ctx, slices.Repeat(trials[:1], pairs)), nil
 }
@@ -50,7 +50,10 @@ type trial struct {
 }
 
 // trials has one for each transport and port: at the address that we relay on, or the first.
-func (s *Server) trials() (list []trial) {
+func (s *Server) trials() (list []trial, err error) {
+	if st := s.settings.Load(); !st.signs && len(st.credentials.Users) == 0 {
+		return nil, errors.New("there is neither a secret nor a user to do it with")
+	}
 	for _, network := range networks {
 		addrs := slices.DeleteFunc(s.listeners.addrs(network), func(a netip.AddrPort) bool { return s.forDiscovery(network, a) })
 		for len(addrs) > 0 {
@@ -61,7 +64,10 @@ func (s *Server) trials() (list []trial) {
 			addrs = slices.DeleteFunc(addrs, same)
 		}
 	}
-	return list
+	if len(list) == 0 {
+		return nil, errors.New("nothing is listened on")
+	}
+	return list, nil
 }
 
 func (s *Server) testable(addrs []netip.AddrPort) netip.AddrPort {

@@ -27,11 +27,15 @@ type settings struct {
 
 func newSettings(cfg Config) (*settings, error) {
 	c := cfg.Credentials
-	if len(c.Secrets) == 0 && len(c.Users) == 0 {
+	if len(c.Secrets) == 0 && len(c.Users) == 0 && len(c.TokenKeys) == 0 {
 		return nil, errors.New("turn: no secret and no user: the relay would be open to everybody")
 	}
+	credentials, err := c.credentials(cfg.Realm)
+	if err != nil {
+		return nil, err
+	}
 	st := &settings{
-		credentials:    c.credentials(cfg.Realm),
+		credentials:    credentials,
 		signs:          len(c.Secrets) > 0,
 		minPort:        uint16(cfg.Peers.MinPort),
 		limits:         cfg.Limits.registry(),
@@ -40,7 +44,6 @@ func newSettings(cfg Config) (*settings, error) {
 		alternates:     cfg.Alternates,
 		urls:           slices.Clone(cfg.URLs),
 	}
-	var err error
 	if st.deny, st.dynamic, err = parsePrefixes(cfg.Peers.Deny); err != nil {
 		return nil, fmt.Errorf("turn.peers.deny: %w", err)
 	}

@@ -44,6 +44,7 @@ func (c *Core) allocate(now time.Time, req *request) {
 		return
 	}
 	want, code := c.wishOf(req)
+	want.lifetime = req.user.withinToken(now, want.lifetime)
 	if c.cfg.MaxSession > 0 {
 		want.lifetime = min(want.lifetime, c.cfg.MaxSession)
 	}

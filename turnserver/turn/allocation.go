@@ -68,7 +68,7 @@ func (c *Core) live(now time.Time, req *request) *allocation {
 		c.fail(now, req, stun.CodeAllocMismatch)
 		return nil
 	}
-	if a.user.name != req.user.name {
+	if !a.user.is(req.user) {
 		c.fail(now, req, stun.CodeWrongCredentials)
 		return nil
 	}
@@ -78,7 +78,7 @@ func (c *Core) live(now time.Time, req *request) *allocation {
 // refresh is RFC 8656 §8.2. With a family it is about that relay alone.
 func (c *Core) refresh(now time.Time, req *request) {
 	a := c.traveller(req)
-	moving := a != nil && a.user.name == req.user.name
+	moving := a != nil && a.user.is(req.user)
 	if !moving {
 		if a = c.live(now, req); a == nil {
 			return
@@ -94,8 +94,9 @@ func (c *Core) refresh(now time.Time, req *request) {
 		c.fail(now, req, stun.CodePeerAddrFamilyMismatch)
 		return
 	}
+	c.renew(a, req)
 	if lifetime > 0 {
-		lifetime = c.withinSession(now, a, max(lifetime, DefaultLifetime))
+		lifetime = a.user.withinToken(now, c.withinSession(now, a, max(lifetime, DefaultLifetime)))
 	}
 	for i := range a.relays {
 		if r := &a.relays[i]; r.id != 0 && (!one || r.family == family) {

@@ -76,20 +76,33 @@ func (r *request) algorithm(promised features) (algorithm, bool) {
 // identify sets req.user, or the reason why not. A live allocation vouches for its own user, so that neither expiry nor a rotated secret ends a running
 // call.
 func (c *Core) identify(now time.Time, req *request, name string, alg algorithm) bool {
+	token, haveToken := req.Attributes.Get(attrAccessToken)
 	user, live := c.voucher(req)
-	live = live && user.name == name && user.algorithm == alg
+	live = live && user.name == name && user.algorithm == alg && !haveToken
 	var ok bool
-	if live {
+	switch {
+	case live:
 		ok = req.verify(user.key)
-	} else {
+	case haveToken && c.credentials.Tokens != nil:
+		user, ok = c.credentials.Tokens.open(name, token.Value, now)
+		if !ok {
+			req.refusal.reason = ReasonToken
+			return false
+		}
+		user.algorithm = alg
+		if ok = req.verify(user.key); !ok {
+			user.key = user.key[:coturnKey]
+			ok = req.verify(user.key)
+		}
+	default:
 		user, ok = c.credentials.identify(name, alg, req.verify)
 	}
 	switch {
-	case !ok && !live && !c.credentials.knows(name):
+	case !ok && !live && !haveToken && !c.credentials.knows(name):
 		req.refusal.reason = ReasonUnknownUser
 	case !ok:
 		req.refusal.reason = ReasonWrongPassword
-	case user.expired(now) && (!live || c.credentials.Strict):
+	case user.expired(now) && (!live || c.credentials.Strict || user.token):
 		req.refusal.reason, req.refusal.by = ReasonExpired, now.Sub(user.expires)
 	case !live && c.registry.revoked(user, now):
 		req.refusal.reason = ReasonRevoked
@@ -127,6 +140,9 @@ func (c *Core) challenge(now time.Time, req *request, code stun.ErrorCode) {
 	f := passwordAlgorithms
 	if c.credentials.anonymous() {
 		f |= usernameAnonymity
+	}
+	if t := c.credentials.Tokens; t != nil && len(c.out.Raw)+4+(len(t.server)+3)&^3+4+shortNonce <= room(req) {
+		c.out.Add(attrThirdPartyAuthorization, []byte(t.server))
 	}
 	nonce := c.nonces.make(req.from, now, f)
 	if len(c.out.Raw)+4+(len(nonce)+3)&^3+4+len(algorithmList) <= room(req) {

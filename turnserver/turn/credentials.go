@@ -38,6 +38,7 @@ type Credentials struct {
 	TTL     time.Duration
 	Strict  bool              // expiry also ends what lives, not only new allocations
 	Users   map[string]string // name to password
+	Tokens  *Tokens           // RFC 7635; nil: none are taken
 
 	hashes map[[sha256.Size]byte]string // USERHASH to name
 }
@@ -64,7 +65,9 @@ func (c *Credentials) byHash(hash []byte) (string, bool) {
 }
 
 // anonymous tells whether every user can be found by USERHASH, so that clients may be told to use it.
-func (c *Credentials) anonymous() bool { return len(c.Secrets) == 0 && len(c.Users) > 0 }
+func (c *Credentials) anonymous() bool {
+	return len(c.Secrets) == 0 && len(c.Users) > 0 && c.Tokens == nil
+}
 
 // Sign returns a name and password for user that expire after ttl, or after c.TTL if ttl is 0. There must be a secret.
 func (c *Credentials) Sign(user string, ttl time.Duration, now time.Time) (username, password string, expires time.Time) {
@@ -89,7 +92,11 @@ type identity struct {
 	algorithm algorithm
 	key       []byte
 	expires   time.Time // zero for users with a password
+	token     bool      // it is from a token
 }
+
+// is tells whether the request of j may be about what i has. Tokens name nobody: whoever has one, and speaks from the same 5-tuple, is the same.
+func (i identity) is(j identity) bool { return i.token == j.token && (i.token || i.name == j.name) }
 
 func (i identity) expired(now time.Time) bool { return !i.expires.IsZero() && !now.Before(i.expires) }
 

@@ -98,6 +98,8 @@ func (c *Core) understood(m stun.Method, t stun.AttrType) bool {
 		return m == stun.MethodBinding && c.discovery != nil
 	case stun.AttrResponsePort:
 		return m == stun.MethodBinding && c.discovery != nil && c.discovery.Local[1].IsValid()
+	case attrAccessToken:
+		return c.credentials.Tokens != nil
 	case stun.AttrConnectionID:
 		return c.cfg.TCPRelays
 	case stun.AttrMappedAddress, stun.AttrUsername, stun.AttrMessageIntegrity, stun.AttrErrorCode, stun.AttrUnknownAttributes,

@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"bytes"
 	"sync/atomic"
 	"time"
 )
@@ -53,11 +54,11 @@ func (r *Registry) addConn(id ConnID, a *allocation, shard int) bool {
 }
 
 // bindConn marks a connection as bound, if it is the user's and is not bound yet.
-func (r *Registry) bindConn(id ConnID, user string) (*Meter, bool) {
+func (r *Registry) bindConn(id ConnID, user identity) (*Meter, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := r.conns[id]
-	if c == nil || c.bound || c.user.name != user {
+	if c == nil || c.bound || !c.user.is(user) || user.token && !bytes.Equal(user.key, c.user.key) {
 		return nil, false
 	}
 	c.bound = true
@@ -72,6 +73,14 @@ func (r *Registry) connUser(id ConnID) (identity, bool) {
 		return identity{}, false
 	}
 	return c.user, true
+}
+
+func (r *Registry) setConnUser(id ConnID, user identity) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.conns[id]; c != nil {
+		c.user = user
+	}
 }
 
 func (r *Registry) isBound(id ConnID) bool {

@@ -14,6 +14,7 @@ const (
 	nonceLifetime = time.Hour
 	nonceStep     = time.Minute // a client that asks twice within it gets the same nonce
 	nonceMAC      = 11          // bytes; with the time stamp that makes 20 characters
+	shortNonce    = 20
 )
 
 // features are the bits of the nonce cookie, by which a client knows that nobody has taken a choice away from it (RFC 8489 §9.2 and §18.1).

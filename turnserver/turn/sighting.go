@@ -49,6 +49,7 @@ const (
 	ReasonWrongPassword = "wrong password"
 	ReasonUnknownUser   = "unknown user"
 	ReasonRevoked       = "revoked"
+	ReasonToken         = "token"         // of RFC 7635: its key is unknown, or it was not sealed by it, or it is from the future
 	ReasonQuota         = "quota"         // Limit is how many there may be
 	ReasonPortsUsedUp   = "ports used up" // of the relay
 	ReasonNoSocket      = "no relay socket"
@@ -95,27 +96,25 @@ func (c *Core) sawRefusal(now time.Time, req *request) {
 	if list == nil || req.Type.Method == stun.MethodBinding {
 		return
 	}
-	r := req.refusal
-	s := Sighting{At: now, Kind: SawRefusal, User: req.user.user, Client: req.from, Request: req.Type.Method.String(),
-		Code: int(r.code), Reason: r.reason, By: r.by, Limit: r.limit, Peer: r.peer}
+	kind, user := SawRefusal, req.user.user
 	if req.user.name == "" {
-		s.User = c.claimedUser(req)
+		user = c.claimedUser(req)
 		if present, _ := req.protected(); !present {
-			s.Kind, s.User = SawChallenge, ""
-			c.saw(s)
-			return
+			kind, user = SawChallenge, ""
 		}
 	}
-	if !list.has(s.User) {
+	if kind == SawChallenge && !list.near(req.from.Client.Addr()) || kind == SawRefusal && !list.has(user) {
 		return
 	}
-	if s.Reason == "" {
-		s.Reason = reasons[r.code]
+	r := req.refusal
+	if r.reason == "" && kind == SawRefusal {
+		r.reason = reasons[r.code]
 	}
-	if s.Peer.IsValid() {
-		s.Kind = SawRefusedPeer
+	if r.peer.IsValid() {
+		kind = SawRefusedPeer
 	}
-	c.saw(s)
+	c.saw(Sighting{At: now, Kind: kind, User: user, Client: req.from, Request: req.Type.Method.String(),
+		Code: int(r.code), Reason: r.reason, By: r.by, Limit: r.limit, Peer: r.peer})
 }
 
 // claimedUser is who a request that has not been authenticated says it is from.

@@ -184,7 +184,7 @@ func (c *Core) connectionBind(now time.Time, req *request) {
 		c.fail(now, req, stun.CodeBadRequest)
 		return
 	}
-	meter, ok := c.registry.bindConn(ConnID(v), req.user.name)
+	meter, ok := c.registry.bindConn(ConnID(v), req.user)
 	if !ok {
 		c.fail(now, req, stun.CodeBadRequest)
 		return

@@ -67,6 +67,12 @@ func (l watchlist) has(user string) bool {
 	return user != "" && slices.ContainsFunc(l, func(w *watch) bool { return w.user == user })
 }
 
+// near tells whether the network of the address is watched.
+func (l watchlist) near(client netip.Addr) bool {
+	network := Network(client)
+	return slices.ContainsFunc(l, func(w *watch) bool { return w.network == network })
+}
+
 // watched tells whether the allocation's user is; it is looked up when the list has changed.
 func (c *Core) watched(a *allocation) bool {
 	list := c.registry.watches.list.Load()

@@ -44,3 +44,16 @@ export const says = (tab, selector) => tab.evaluate((selector) => document.query
 
 // picture is what the only tile shows: camera, screen or none.
 export const picture = (tab) => tab.evaluate(() => document.querySelector('[data-session]')?.dataset.picture)
+
+// fit is how large the page is, which of its buttons stick out of the window, and which have words that do not fit.
+export const fit = (tab) => tab.evaluate(() => {
+  const { scrollWidth, scrollHeight } = document.documentElement
+  const buttons = [...document.querySelectorAll('button')].filter((button) => button.checkVisibility())
+  const outside = buttons.filter((button) => {
+    const { left, right, top, bottom } = button.getBoundingClientRect()
+    return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight
+  })
+  const cut = buttons.filter((button) => button.scrollWidth > button.offsetWidth)
+  const names = (list) => list.map((button) => button.dataset.control ?? (button.id || button.className))
+  return { page: [scrollWidth, scrollHeight], outside: names(outside), cut: names(cut) }
+})

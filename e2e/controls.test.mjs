@@ -1,7 +1,7 @@
 // What the buttons of a call do, seen from the other side. One call lasts through all tests.
 import assert from 'node:assert/strict'
 import { before } from 'node:test'
-import { control, enter, picture, says, shows, visible } from './call.mjs'
+import { control, enter, fit, picture, says, shows, visible } from './call.mjs'
 import { SERVER } from './lab/lab.mjs'
 import { connected, path, total } from './media.mjs'
 import { artifacts, scene } from './scene.mjs'
@@ -126,20 +126,10 @@ scene('the controls of a call', ['chromium', 'certutil', 'go'], (stage) => {
     stage.test(`nothing sticks out of a window of ${width} by ${height}`, async () => {
       await ada.resize(width, height)
       await pause(300)
-      const [wide, high, outside, cut] = await ada.evaluate(() => {
-        const { scrollWidth, scrollHeight } = document.documentElement
-        const buttons = [...document.querySelectorAll('#bar button')].filter((button) => button.checkVisibility())
-        const outside = buttons.filter((button) => {
-          const { left, right, top, bottom } = button.getBoundingClientRect()
-          return left < 0 || top < 0 || right > innerWidth || bottom > innerHeight
-        })
-        const cut = buttons.filter((button) => button.scrollWidth > button.offsetWidth)
-        const names = (list) => list.map((button) => button.dataset.control)
-        return [scrollWidth, scrollHeight, names(outside), names(cut)]
-      })
+      const { page, outside, cut } = await fit(ada)
       await ada.screenshot(`${artifacts}call-${width}.png`)
       await ada.resize(1280, 800)
-      assert.ok(wide <= width && high <= height, `page of ${wide} by ${high}`)
+      assert.ok(page[0] <= width && page[1] <= height, `page of ${page}`)
       assert.deepEqual(outside, [], 'buttons outside of the window')
       assert.deepEqual(cut, [], 'buttons with words that stick out')
     })

@@ -2,11 +2,9 @@ package signal
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 )
@@ -197,153 +195,6 @@ func TestEveryErrorOfTheProtocol(t *testing.T) {
 	for code := range errorScenarios {
 		if !slices.Contains(codes, code) {
 			t.Errorf("%s is not in the protocol", code)
-		}
-	}
-}
-
-// closeScenarios provoke each line of the table of close codes.
-var closeScenarios = map[int]func(t *testing.T, l *lab){
-	closeNormal: func(t *testing.T, l *lab) {
-		c := l.person("ada")
-		c.sendf(`{"type": "bye"}`)
-		c.expectClose(closeNormal)
-	},
-	closeFull: func(t *testing.T, l *lab) {
-		l.server.limits.Sessions = 1
-		l.lasting("ada").lose()
-		c := l.connect()
-		c.sendf(`{"type": "hello", "version": 1}`)
-		c.expectClose(closeFull)
-	},
-	closeSuperseded: func(t *testing.T, l *lab) {
-		ada := l.lasting("ada")
-		l.resume(ada.token(), 0)
-		ada.expectClose(closeSuperseded)
-	},
-	closeGoingAway: func(t *testing.T, l *lab) {
-		c := l.person("ada")
-		l.server.Close()
-		c.expectClose(closeGoingAway)
-	},
-	closeTooLarge: func(t *testing.T, l *lab) {
-		c := l.person("ada")
-		go c.conn.WriteMessage(1, make([]byte, frameLimit+1)) // a pipe holds nothing
-		c.expectClose(closeTooLarge)
-	},
-	closeSlow: func(t *testing.T, l *lab) {
-		p := l.people("r", "ada")
-		slow := slowInRoom(l, p)
-		for range queueFrames + 2 {
-			p[0].sendf(`{"type": "state", "room": "r", "state": {}}`)
-		}
-		p[0].expect("member-left")
-		slow.listen()
-		slow.expectClose(closeSlow)
-	},
-	closeNoHello: func(t *testing.T, l *lab) { l.connect().expectClose(closeNoHello) },
-	closeDead: func(t *testing.T, l *lab) {
-		c := l.connectDeaf()
-		start := time.Now()
-		c.expectClose(closeDead)
-		if waited := time.Since(start); waited != deadAfter {
-			t.Errorf("after %v", waited)
-		}
-	},
-	closeMalformed: func(t *testing.T, l *lab) {
-		for _, c := range []*client{l.connect(), l.person("ada")} { // before and after hello
-			for range malformedLimit {
-				c.sendText(`{"type`)
-				c.expectError(badFrame)
-			}
-			c.expectClose(closeMalformed)
-		}
-	},
-	closeProof: func(t *testing.T, l *lab) {
-		l.helloWith(map[string]any{"token": "x"}).expectClose(closeProof)
-	},
-	closeRefused: func(t *testing.T, l *lab) {
-		c := l.connect()
-		c.sendf(`{"type": "hello", "version": 9}`)
-		c.expectClose(closeRefused)
-	},
-}
-
-func TestEveryCloseCodeOfTheProtocol(t *testing.T) {
-	codes := table(t, "Closing")
-	for _, text := range codes {
-		code, err := strconv.Atoi(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		scenario := closeScenarios[code]
-		if scenario == nil {
-			t.Errorf("nothing provokes %d", code)
-			continue
-		}
-		t.Run(text, func(t *testing.T) { inBubble(t, scenario) })
-	}
-	for code := range closeScenarios {
-		if !slices.Contains(codes, strconv.Itoa(code)) {
-			t.Errorf("%d is not in the protocol", code)
-		}
-	}
-}
-
-// callScenarios provoke each reason for which a call ends.
-var callScenarios = map[string]func(ada, bob *client){
-	"declined": func(ada, bob *client) {
-		call := ada.call("bob", bob)
-		bob.sendf(`{"type": "decline", "call": %q}`, call)
-		ada.expectEnd(call, "declined")
-	},
-	"busy": func(ada, bob *client) {
-		callAndAccept(bob, ada)
-		ada.expectEnd(ada.call("bob"), "busy")
-	},
-	"cancelled": func(ada, bob *client) {
-		call := ada.call("bob", bob)
-		ada.sendf(`{"type": "cancel", "call": %q}`, call)
-		bob.expectEnd(call, "cancelled")
-	},
-	"timeout": func(ada, bob *client) {
-		ada.expectEnd(ada.call("bob", bob), "timeout")
-	},
-	"unavailable": func(ada, bob *client) {
-		ada.expectEnd(ada.call("eve"), "unavailable")
-	},
-	"answered-elsewhere": func(ada, bob *client) {
-		other := bob.lab.person("bob")
-		call := ada.call("bob", bob, other)
-		bob.sendf(`{"type": "accept", "call": %q}`, call)
-		other.expectEnd(call, "answered-elsewhere")
-	},
-	"hangup": func(ada, bob *client) {
-		call, _ := callAndAccept(ada, bob)
-		ada.sendf(`{"type": "hangup", "call": %q}`, call)
-		bob.expectEnd(call, "hangup")
-	},
-	"gone": func(ada, bob *client) {
-		call, _ := callAndAccept(ada, bob)
-		ada.conn.Close()
-		bob.expectEnd(call, "gone")
-	},
-}
-
-func TestEveryEndOfACall(t *testing.T) {
-	reasons := table(t, "Calls by name")
-	for _, reason := range reasons {
-		scenario := callScenarios[reason]
-		if scenario == nil {
-			t.Errorf("nothing provokes %s", reason)
-			continue
-		}
-		t.Run(reason, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, l *lab) { scenario(l.person("ada"), l.person("bob")) })
-		})
-	}
-	for reason := range callScenarios {
-		if !slices.Contains(reasons, reason) {
-			t.Errorf("%s is not in the protocol", reason)
 		}
 	}
 }

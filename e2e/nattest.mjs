@@ -23,6 +23,9 @@ export async function finished(tab, { within = 50_000 } = {}) {
   return { sentence, todo, report, row, why: (id) => said(tab, `[data-row="${id}"] .why`) }
 }
 
+// both does the same in both browsers at once: most of a test is waiting.
+export const both = (test) => Promise.all(['chromium', 'firefox'].map(test))
+
 export const said = (tab, selector) => tab.evaluate((selector) => document.querySelector(selector)?.innerText ?? '', selector)
 
 // table is what went wrong, for the one who has to find out why.

@@ -110,6 +110,14 @@ describe("a row", () => {
     assert.equal(cause("turn-udp", rows).cause, "udp-blocked");
   });
 
+  test("whose name has no address is known in a browser that does not say so by how fast it failed", () => {
+    const rows = without(working([{ urls: ["turn:nowhere.test"] }]), "turn-udp", "ports");
+    Object.assign(of(rows, "turn-udp"), { errors: [{ code: 701, text: "" }], failed: 30 });
+    assert.equal(cause("turn-udp", rows).cause, "name-missing");
+    of(rows, "turn-udp").failed = 4800;
+    assert.equal(cause("turn-udp", rows).cause, "udp-blocked");
+  });
+
   for (const [code, name] of [[401, "wrong-secret"], [441, "wrong-secret"], [486, "quota"], [508, "ports-used-up"], [440, "no-common-family"], [400, "forbidden"]]) {
     test(`of a server that tells us nothing, with error ${code}, is ${name}`, () => {
       const rows = without(working(), "turn-udp-ipv4");

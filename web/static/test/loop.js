@@ -111,6 +111,7 @@ export class Loop {
     };
     end.onicecandidateerror = (event) => {
       const { errorCode: code, errorText: text } = /** @type {RTCPeerConnectionIceErrorEvent} */ (event);
+      facts.failed ??= Math.round(performance.now() - this.#start);
       if (facts.errors.length < 20 && !facts.errors.some((other) => other.code === code && other.text === text)) facts.errors.push({ code, text });
     };
     end.oniceconnectionstatechange = () => {

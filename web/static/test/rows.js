@@ -49,7 +49,7 @@ export function plan(iceServers, discovery, { web = true } = {}) {
 
 /** What a row knows before it is tested. @param {Plan} plan @returns {Row} */
 export function untested(plan) {
-  return { ...plan, done: false, gathered: null, complete: false, address: "", errors: [], ice: false, opened: null, stream: null, there: null, back: null, refused: "" };
+  return { ...plan, done: false, gathered: null, complete: false, address: "", errors: [], failed: null, ice: false, opened: null, stream: null, there: null, back: null, refused: "" };
 }
 
 /**

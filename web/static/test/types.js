@@ -38,6 +38,7 @@
  * @property {boolean} complete the browser has said that no more candidates come
  * @property {string} address the candidate's, with its port
  * @property {Failure[]} errors
+ * @property {number | null} failed milliseconds until the first of them
  * @property {boolean} ice whether the loop connected
  * @property {number | null} opened milliseconds until a message could be sent
  * @property {import("./tally.js").Measured | null} stream

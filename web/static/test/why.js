@@ -13,6 +13,8 @@ export const LOSS = 0.02;
 export const SLOW = 300; // milliseconds there and back
 export const CLOCK = 60; // seconds
 
+const FAST = 2_000; // milliseconds: no packet was waited for
+
 /**
  * @param {Row} row
  * @param {Row[]} rows all of them
@@ -177,13 +179,18 @@ function stuck(row, rows, seen) {
 function blocked(row, rows, seen, known) {
   if (known.session === "lost") return bad("stopped");
   const { host, port } = row;
-  if (!row.family && row.errors.some(({ text }) => /lookup|resol|hostname/i.test(text)) && !arrived(rows, host)) return bad("name-missing", { host });
+  if (!row.family && unnamed(row) && !arrived(rows, host)) return bad("name-missing", { host });
   const family = missing(row, rows, known);
   if (family) return family;
   if (known.elsewhere && !rows.some(works)) return bad("server-down", { host, port });
   // The same port answers the page over TLS, and the relay has not been asked: somebody in between has been.
   if (row.transport === "tls" && seen.length === 0 && known.page === `${host}:${port}` && known.session === "up") return bad("tls-intercepted", { host });
   return bad(row.transport === "udp" ? "udp-blocked" : "tcp-blocked", { port, over: row.transport === "tls" ? "TLS" : undefined });
+}
+
+/** Whether the browser found no address. Firefox does not say so, but over UDP nothing else fails so fast. @param {Row} row */
+function unnamed({ transport, errors, failed }) {
+  return errors.some(({ text }) => /lookup|resol|hostname/i.test(text)) || (transport === "udp" && failed !== null && failed < FAST);
 }
 
 /** Whether a name has led to a server. @param {Row[]} rows @param {string} host */

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -58,16 +58,15 @@ func oneCore(cpus [2]int) bool {
 	return cpus[0] == cpus[1] || a != "" && a == b
 }
 
-// version asks a server for its own; empty if it does not say.
+// version is that of a coturn, which says it in the last word.
 func version(s server) string {
-	if len(s.words) == 0 || !strings.HasSuffix(s.words[0], "turnserver") {
+	if len(s.words) == 0 || filepath.Base(s.words[0]) != "turnserver" {
 		return ""
 	}
 	out, _ := exec.Command(s.words[0], "--version").Output()
-	lines := strings.Fields(string(out))
-	i := slices.IndexFunc(lines, func(w string) bool { return w != "" && w[0] >= '1' && w[0] <= '9' })
-	if i < 0 {
+	words := strings.Fields(string(out))
+	if len(words) == 0 {
 		return ""
 	}
-	return lines[i]
+	return ", version " + words[len(words)-1]
 }

@@ -3,7 +3,7 @@
 // Command bench measures what relaying costs: turnpike on each of its data paths, coturn, the example server of pion, and a bare forwarder, one after
 // the other, in network namespaces of its own. It needs root, Go, iproute2 and, for coturn, Debian's package.
 //
-//	go run ./bench                    all of it; about 12 minutes
+//	go run ./bench                    all of it; about 10 minutes
 //	go run ./bench -short             a minute; fails only if packets are lost or wrong
 //	go run ./bench -scenarios 20k,idle -servers direct,coturn,turnpike-portable -rounds 5
 //
@@ -73,6 +73,9 @@ func perform(o options) error {
 func newBench(dir string, o options) (*bench, error) {
 	set, trust, err := newSetting(dir)
 	if err != nil {
+		return nil, err
+	}
+	if err := moreFiles(); err != nil {
 		return nil, err
 	}
 	meter := newMeter(o.cpus)

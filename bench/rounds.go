@@ -27,7 +27,7 @@ func (b *bench) run(o options, progress io.Writer) *report.Report {
 			}
 		}
 		servers = append(servers, s)
-		r.Servers = append(r.Servers, report.Server{Name: s.name, What: strings.TrimSpace(s.what + " " + version(s))})
+		r.Servers = append(r.Servers, report.Server{Name: s.name, What: s.what + version(s)})
 	}
 	for _, sc := range o.scenarios {
 		r.Scenarios = append(r.Scenarios, sc.described())

@@ -77,7 +77,8 @@ func datapathKey(datapath string) string {
 	return "\n  datapath: " + datapath
 }
 
-// The recommended list denies what is set aside for benchmarks.
+// The recommended list denies what is set aside for benchmarks. There is one CPU, and so one shard: with more, a hash of addresses decides how evenly
+// they are used.
 const turnpikeConfig = `realm: {{.Realm}}
 turn:
   listen: ["udp://{{.IP4}}:{{.Port}}", "tcp://{{.IP4}}:{{.Port}}", "tls://{{.IP4}}:{{.TLSPort}}", "udp://[{{.IP6}}]:{{.Port}}"]
@@ -144,7 +145,8 @@ type process struct {
 	ended chan struct{} // closed when it has, by the goroutine that waits for it
 }
 
-// start starts the server in its namespace. When this process ends, in whatever way, the kernel ends that one.
+// start starts the server in its namespace. When this process ends, in whatever way, the kernel ends that one: the signal comes when the thread that
+// started it ends, and that of a namespace does not before.
 func (s server) start(l *lab.Lab, set setting) (*process, error) {
 	words := make([]string, len(s.words))
 	var err error

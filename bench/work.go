@@ -60,6 +60,22 @@ func build(dir string, programs ...string) error {
 	return nil
 }
 
+// manyFiles is enough for 10,000 allocations with a socket each.
+const manyFiles = 1 << 16
+
+// moreFiles raises the limit of open files for the servers, as far as it goes.
+func moreFiles() error {
+	if unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: manyFiles, Max: manyFiles}) == nil {
+		return nil
+	}
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	limit.Cur = limit.Max
+	return unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
+}
+
 // newSetting makes a secret and a certificate for this run.
 func newSetting(dir string) (set setting, trust *x509.CertPool, err error) {
 	set = setting{

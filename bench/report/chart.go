@@ -16,7 +16,7 @@ const (
 	barHeight   = 14
 	barStep     = 20
 	groupMargin = 34
-	chartTop    = 64
+	chartTop    = 76
 )
 
 const chartStyle = `text{font:13px system-ui,sans-serif;fill:#1a1d21}.small{font-size:12px;fill:#565d68}.title{font-size:16px;font-weight:600}
@@ -46,8 +46,8 @@ func (r *Report) WriteChart(w io.Writer) error {
 		chartWidth+32, y, chartWidth+32)
 	fmt.Fprintf(&b, "<title id=\"title\">CPU that a relay adds to a packet</title>\n<style>%s</style>\n", chartStyle)
 	b.WriteString(`<text class="title" x="0" y="24">CPU that a relay adds to a packet, µs</text>` + "\n")
-	fmt.Fprintf(&b, `<text class="small" x="0" y="42">shorter is better; median, and smallest to largest of %d; × is to %s in the same round</text>`+"\n",
-		r.Rounds, html.EscapeString(r.Reference))
+	fmt.Fprintf(&b, `<text class="small" x="0" y="42">shorter is better; median of %s, with smallest and largest; × is to %s in the same round</text>`+"\n",
+		strings.ToLower(rounds(r.Rounds)), html.EscapeString(r.Reference))
 	b.WriteString(body.String())
 	b.WriteString("</svg>\n")
 	_, err := io.WriteString(w, b.String())

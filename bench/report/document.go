@@ -27,8 +27,8 @@ which anybody with root on Debian can run; `+"`go run ./bench -h`"+` lists its f
 		fmt.Fprintf(&b, "- **%s**: %s\n", s.Name, s.What)
 	}
 	fmt.Fprintf(&b, `
-On %s with %s: %s, %s, Linux %s, built with %s. %s rounds of %g s for each line. The load average was %.1f before and %.1f after.
-`, r.Began.Format("2 January 2006"), cpus(m), m.CPU, m.System, m.Kernel, m.Go, number(r.Rounds), r.Seconds, m.Load[0], m.Load[1])
+On %s with %s: %s, %s, Linux %s, built with %s. %s of %g s for each line. The load average was %.1f before and %.1f after.
+`, r.Began.Format("2 January 2006"), cpus(m), m.CPU, m.System, m.Kernel, m.Go, rounds(r.Rounds), r.Seconds, m.Load[0], m.Load[1])
 	for _, line := range append(r.caveats(), r.disturbed()...) {
 		fmt.Fprintf(&b, "\n%s\n", sentence(line))
 	}
@@ -115,12 +115,12 @@ func cpus(m Machine) string {
 	return fmt.Sprintf("%d CPUs", m.CPUs)
 }
 
-func number(n int) string {
-	words := [...]string{"No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"}
-	if n < len(words) {
-		return words[n]
+func rounds(n int) string {
+	words := [...]string{"One round", "Two rounds", "Three rounds", "Four rounds", "Five rounds"}
+	if n <= len(words) {
+		return words[n-1]
 	}
-	return fmt.Sprint(n)
+	return fmt.Sprintf("%d rounds", n)
 }
 
 func minutes(seconds float64) string {

@@ -117,6 +117,7 @@ type grant struct {
 	rooms     patterns      // nil: every room
 	noRelay   bool          // gets no ICE servers
 	ttl       time.Duration // of credentials at most; 0: as configured
+	sessions  int           // of the same person at once
 	expires   time.Time     // when the session ends; zero: never
 	moderator bool          // may moderate the rooms that it may join
 	inviter   bool          // may make invitations for the rooms that it may join
@@ -124,7 +125,7 @@ type grant struct {
 
 // anybody is the grant of open mode. What a token adds to it is a name of its
 // own.
-var anybody = grant{}
+var anybody = grant{sessions: namesakes}
 
 // patterns are names of rooms; one that ends in * stands for all that begin so.
 type patterns []string

@@ -74,7 +74,7 @@ func (k invitations) verify(text string, now time.Time) (*grant, *problem) {
 	if !now.Before(expires) {
 		return nil, &problem{badToken, "the invitation has expired; ask for a new one"}
 	}
-	return &grant{guest: true, name: i.Name, room: i.Room, expires: expires}, nil
+	return &grant{guest: true, sessions: namesakes, name: i.Name, room: i.Room, expires: expires}, nil
 }
 
 var errNoInvitation = &problem{badToken, "the invitation is not one of this server"}

@@ -70,6 +70,20 @@ func TestATokenNamesItsBearer(t *testing.T) {
 	}, withAuth(t))
 }
 
+func TestATokenSaysHowManySessionsThereMayBe(t *testing.T) {
+	signers()
+	inBubble(t, func(t *testing.T, l *lab) {
+		two := jwt.MapClaims{"sessions": 2}
+		first := l.tokenHolder(two)
+		l.tokenHolder(two)
+		third := map[string]any{"token": sign(t, goodClaims(two), nil)}
+		l.helloWith(third).expectError(tooManyCode)
+		first.sendf(`{"type": "bye"}`)
+		first.expectClose(closeNormal)
+		l.helloWith(third).expect("welcome")
+	}, withAuth(t))
+}
+
 func TestASessionEndsWithItsToken(t *testing.T) {
 	signers()
 	inBubble(t, func(t *testing.T, l *lab) {

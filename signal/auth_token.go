@@ -29,6 +29,7 @@ type claims struct {
 	Rooms     *[]string `json:"rooms"`
 	Relay     *bool     `json:"relay"`
 	TTL       *int64    `json:"ttl"` // seconds
+	Sessions  *int      `json:"sessions"`
 	Moderator bool      `json:"moderator"`
 	Invite    bool      `json:"invite"`
 }
@@ -185,6 +186,13 @@ func (c *claims) grant() (*grant, *problem) {
 			return nil, &problem{badToken, "the token's ttl is less than 10 seconds, or no number of seconds"}
 		}
 		g.ttl = time.Duration(*c.TTL) * time.Second
+	}
+	g.sessions = namesakes
+	if c.Sessions != nil {
+		if *c.Sessions < 1 {
+			return nil, &problem{badToken, "the token allows no session"}
+		}
+		g.sessions = min(g.sessions, *c.Sessions)
 	}
 	g.expires = c.ExpiresAt.Add(tokenLeeway)
 	g.user = relayUser(c.Subject)

@@ -54,8 +54,8 @@ func (n *names) claim(s *session, p proof) *problem {
 		n.people[s.name] = owner
 	case !owner.proof.matches(p):
 		return &problem{nameTaken, "the name " + s.name + " belongs to somebody else; choose another"}
-	case len(owner.sessions) >= namesakes:
-		return &problem{tooManyCode, "too many devices have the name " + s.name}
+	case len(owner.sessions) >= s.grant.Load().sessions:
+		return &problem{tooManyCode, "too many devices have the name " + s.name + "; close another first"}
 	case len(owner.sessions) == 0:
 		n.kept--
 	}

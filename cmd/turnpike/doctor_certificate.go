@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -31,12 +32,20 @@ func lookAtCertificate(_ context.Context, p *patient, n *notes) {
 	case now.Before(leaf.NotBefore):
 		n.bad("date; timedatectl   # is the clock right?", "%s is not valid before %s", file, leaf.NotBefore.Format(day))
 	case days < renewal:
-		n.care(renew, "%s expires in %d days, on %s", file, days, leaf.NotAfter.Format(day))
+		n.care(renew, "%s expires in %s, on %s", file, plural(days, "day"), leaf.NotAfter.Format(day))
 	default:
-		n.good("%s is good for %d days", file, days)
+		n.good("%s is good for %s", file, plural(days, "day"))
 	}
 	lookAtChain(p, leaf, n)
 	lookAtNames(p, leaf, n)
+}
+
+// plural writes 1 day, and 2 days.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // lookAtChain verifies as a client does, with the system's authorities; the days are told already.

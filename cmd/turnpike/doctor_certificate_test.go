@@ -92,6 +92,7 @@ func TestDoctorLooksAtTheCertificateAsABrowserDoes(t *testing.T) {
 	save(t, dir, "good", good, middle)
 	save(t, dir, "alone", good)
 	save(t, dir, "soon", issue(t, middle, leaf(-day, 3*day+time.Hour, names...)), middle)
+	save(t, dir, "tomorrow", issue(t, middle, leaf(-day, day+time.Hour, names...)), middle)
 	save(t, dir, "expired", issue(t, middle, leaf(-10*day, -day, names...)), middle)
 	save(t, dir, "future", issue(t, middle, leaf(day, 2*day, names...)), middle)
 	save(t, dir, "self", issue(t, nil, leaf(-day, 60*day, names...)))
@@ -102,6 +103,7 @@ func TestDoctorLooksAtTheCertificateAsABrowserDoes(t *testing.T) {
 		"good":     {{Severity: sound, Text: "good for 60 days"}, {Severity: sound, Text: "its chain is complete"}, {Severity: sound, Text: "it is for turn.example.org"}},
 		"alone":    {{Severity: broken, Text: "lacks the certificate of its issuer (CN=Middle)", Mend: "fullchain.pem"}},
 		"soon":     {{Severity: doubt, Text: "expires in 3 days", Mend: "certbot renew"}, {Severity: sound, Text: "its chain is complete"}},
+		"tomorrow": {{Severity: doubt, Text: "expires in 1 day, on"}},
 		"expired":  {{Severity: broken, Text: "has expired on", Mend: "certbot renew"}, {Severity: sound, Text: "its chain is complete"}},
 		"future":   {{Severity: broken, Text: "is not valid before", Mend: "timedatectl"}},
 		"self":     {{Severity: doubt, Text: "signed by itself", Mend: "certbot certonly"}},

@@ -6,16 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
 
 	"turnpike/admin"
 	"turnpike/config"
-	"turnpike/turnserver"
 )
 
 // lookAtRelay relays a packet there and back over each transport.
@@ -24,7 +26,7 @@ func lookAtRelay(ctx context.Context, p *patient, n *notes) {
 	case p.relay == nil:
 		n.unseen("", "the relay cannot be tried until its sockets and addresses are in order")
 		return
-	case !p.own && len(p.cfg.Turn.Credentials.All())+len(p.cfg.Turn.Credentials.Users) == 0:
+	case !p.mayTry():
 		n.unseen("turn: {credentials: {secret_files: [secret]}}   # openssl rand -base64 32 > secret; chmod 600 secret",
 			"the daemon has made a secret of its own at its start, so nobody else can try its relay")
 		return
@@ -69,27 +71,21 @@ func lookAtRelayPorts(ctx context.Context, p *patient, n *notes) {
 	ports := p.cfg.Turn.Relay.Ports
 	for _, a := range p.relays() {
 		var others []string
-		tried, lost := 0, 0
+		tried := 0
 		for _, port := range spread(ports, samplePorts) {
-			at := netip.AddrPortFrom(a.Local, uint16(port))
-			conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
+			err := tryRelayPort(netip.AddrPortFrom(a.Local, uint16(port)))
+			if err != nil && !errors.Is(err, syscall.EADDRINUSE) {
+				continue
+			}
 			tried++
-			switch {
-			case err == nil:
-				conn.Close()
-			case errors.Is(err, syscall.EADDRINUSE):
-				who := turnserver.Holder("udp", at)
-				if p.held && (who == "" || strings.HasPrefix(who, " (turnpike")) {
-					continue // a call of the daemon's
+			if err != nil {
+				if who := holder(err); !p.ours(who) {
+					others = append(others, fmt.Sprintf("%d%s", port, who))
 				}
-				lost++
-				others = append(others, fmt.Sprintf("%d%s", port, who))
-			default:
-				tried--
 			}
 		}
-		mend := "set turn.relay.ports to a range that nobody else uses"
-		switch {
+		const mend = "set turn.relay.ports to a range that nobody else uses"
+		switch lost := len(others); {
 		case tried == 0:
 			n.unseen("", "no port of %s can be bound", a)
 		case lost == 0:
@@ -100,28 +96,60 @@ func lookAtRelayPorts(ctx context.Context, p *patient, n *notes) {
 			n.care(mend, "%s: other programs hold %d of the %d relay ports tried: %s", a, lost, tried, few(others))
 		}
 	}
-	if p.relay == nil || !p.own && len(p.cfg.Turn.Credentials.All())+len(p.cfg.Turn.Credentials.Users) == 0 {
-		return
+	if p.relay != nil && p.mayTry() {
+		sampleRelays(ctx, p, n)
 	}
-	sampleRelays(ctx, p, n)
+}
+
+// tryRelayPort binds a port for a moment, the second time after those of a
+// self-test that is just over are closed.
+func tryRelayPort(at netip.AddrPort) error {
+	var conn *net.UDPConn
+	var err error
+	for wait := range 2 {
+		time.Sleep(time.Duration(wait) * 100 * time.Millisecond)
+		if conn, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(at)); err == nil {
+			return conn.Close()
+		}
+	}
+	return err
+}
+
+// ours tells whether a port is held by a call of the daemon's, or by doctor's own relay.
+func (p *patient) ours(who string) bool {
+	return p.held && (who == "" || strings.HasPrefix(who, " (turnpike")) || strings.HasSuffix(who, fmt.Sprintf(", pid %d)", os.Getpid()))
+}
+
+// mayTry tells whether there are credentials for the relay: the one that runs
+// elsewhere takes none that doctor has made up.
+func (p *patient) mayTry() bool {
+	return p.own || len(p.cfg.Turn.Credentials.All())+len(p.cfg.Turn.Credentials.Users) > 0
 }
 
 func sampleRelays(ctx context.Context, p *patient, n *notes) {
-	results, err := p.relay.SampleRelays(ctx, samplePairs)
+	pairs := min(samplePairs, p.relayPorts()/4) // the rest is for calls
+	if pairs == 0 {
+		return
+	}
+	results, err := p.relay.SampleRelays(ctx, pairs)
 	if err != nil {
 		n.bad("", "%s", err)
 		return
 	}
-	var good, mute []string
+	reached := map[int]bool{} // by port; what one pair fails at, another may manage
 	for _, r := range results {
 		for _, at := range r.Relays {
-			switch {
-			case !at.IsValid():
-			case r.Err == nil:
-				good = append(good, fmt.Sprint(at.Port()))
-			default:
-				mute = append(mute, fmt.Sprint(at.Port()))
+			if at.IsValid() {
+				reached[int(at.Port())] = reached[int(at.Port())] || r.Err == nil
 			}
+		}
+	}
+	var good, mute []string
+	for _, port := range slices.Sorted(maps.Keys(reached)) {
+		if reached[port] {
+			good = append(good, fmt.Sprint(port))
+		} else {
+			mute = append(mute, fmt.Sprint(port))
 		}
 	}
 	switch {

@@ -31,7 +31,7 @@ func TestDoctorFindsNothingBadOnASoundHost(t *testing.T) {
 	f.has("self-test", sound, "udp://11.22.33.44:3478 relays to itself")
 	f.has("self-test", sound, "tcp://11.22.33.44:3478 relays to itself")
 	f.has("relay-ports", sound, "11.22.33.44: the 64 relay ports tried of 50000-50999 are free")
-	f.has("relay-ports", sound, "arrives at 16 relay ports")
+	f.has("relay-ports", sound, "relay ports: ")
 	f.has("relay-address", sound, "peers are told 11.22.33.44, an address of this host")
 	f.has("ipv6", sound)
 	f.has("outside", unknown, "-via stun:HOST")
@@ -133,7 +133,7 @@ func TestDoctorTriesTheDaemonThatRuns(t *testing.T) {
 	f.has("sockets", sound, "http://localhost:9641 is held by the daemon")
 	f.has("self-test", sound, "udp://11.22.33.44:3478 relays to itself")
 	f.has("self-test", sound, "tcp://11.22.33.44:3478 relays to itself")
-	f.has("relay-ports", sound, "arrives at 16 relay ports")
+	f.has("relay-ports", sound, "relay ports: ")
 	f.has("daemon", sound, "the daemon is ready")
 	f.has("files", sound, "the daemon may have")
 	f.noneIs(broken, "sockets", "self-test", "relay-ports", "daemon")
@@ -155,6 +155,17 @@ func TestDoctorNamesWhoHasThePort(t *testing.T) {
 	f = w.doctor(strings.Replace(healthy, "turn: {", "turn: {listen: [\"udp://:3500\"], ", 1))
 	f.has("self-test", sound, "udp://11.22.33.44:3500")
 	f.has("relay-ports", doubt, "other programs hold 1 of the 64 relay ports tried: 50000 (occupy, pid ", "turn.relay.ports")
+}
+
+// The ports of one test may still be closing while the next one looks at them.
+func TestDoctorIsAtEaseWithFewRelayPorts(t *testing.T) {
+	w := newWard(t, "11.22.33.44/24")
+	for range 3 {
+		f := w.doctor(strings.Replace(healthy, "50000-50999", "50000-50019", 1))
+		f.has("relay-ports", sound, "the 20 relay ports tried of 50000-50019 are free")
+		f.noneIs(broken, "relay-ports", "self-test")
+		f.noneIs(doubt, "relay-ports")
+	}
 }
 
 func TestDoctorSaysWhatItDoesNotSeeWithoutRoot(t *testing.T) {

@@ -7,7 +7,7 @@ import { text } from "./strings.js";
 
 /** One person on the stage: picture and sound, name, whether muted, and the way the connection takes. */
 export class Tile {
-  element = make("article", { class: "tile", role: "listitem" });
+  element = make("div", { class: "tile", role: "listitem" });
   #member;
   #stream = new MediaStream();
   #video = make("video", { autoplay: true, playsinline: true });

@@ -191,7 +191,7 @@ export const text = {
     screenRefused: "The screen was not shared: the browser or the system did not allow it.",
   },
 
-  /** Errors, by the codes of the protocol and of the library. */
+  /** Errors, by the codes of the protocol, of a close and of the library. */
   problem: {
     "name-taken": "Somebody else has this name now. Choose another.",
     "bad-name": "This name cannot be used. Take one of 1 to 64 ordinary characters.",
@@ -204,6 +204,7 @@ export const text = {
     "too-many": "That was too much at once. Wait a moment and try again.",
     unauthorized: "This server lets in only people it knows. Open the link of an invitation.",
     "bad-token": "This invitation is not valid, or not any more. Ask for a new one.",
+    4501: "The time of your invitation is over. Ask for a new one.",
     "keys-unavailable": "The server cannot check invitations now. Try again in a minute.",
     version: "This page is older than the server. Reload it.",
     offline: "There is no connection to the server. Check your network and try again.",

@@ -6,7 +6,7 @@ import "time"
 
 const (
 	// patience is how long is waited, at the end, for the next packet that is still under way.
-	patience = 2 * time.Second
+	patience = time.Second
 	// most is by how much a late generator catches up; beyond it the burst would be what is measured.
 	most = 5 * time.Millisecond
 )

@@ -18,6 +18,7 @@ import (
 
 	"turnpike/admin"
 	"turnpike/config"
+	"turnpike/turnserver"
 )
 
 // lookAtRelay relays a packet there and back over each transport.
@@ -70,18 +71,24 @@ const samplePairs, samplePorts = 8, 64
 func lookAtRelayPorts(ctx context.Context, p *patient, n *notes) {
 	ports := p.cfg.Turn.Relay.Ports
 	for _, a := range p.relays() {
-		var others []string
+		busy := map[int]error{}
 		tried := 0
 		for _, port := range spread(ports, samplePorts) {
-			err := tryRelayPort(netip.AddrPortFrom(a.Local, uint16(port)))
-			if err != nil && !errors.Is(err, syscall.EADDRINUSE) {
-				continue
+			err := tryRelayPort(a, port)
+			if err == nil || errors.Is(err, syscall.EADDRINUSE) {
+				tried++
 			}
-			tried++
-			if err != nil {
-				if who := holder(err); !p.ours(who) {
-					others = append(others, fmt.Sprintf("%d%s", port, who))
-				}
+			if errors.Is(err, syscall.EADDRINUSE) {
+				busy[port] = err
+			}
+		}
+		if len(busy) > 0 {
+			time.Sleep(closingTime)
+		}
+		var others []string
+		for _, port := range slices.Sorted(maps.Keys(busy)) {
+			if who := holder(busy[port]); tryRelayPort(a, port) != nil && !p.ours(who) {
+				others = append(others, fmt.Sprintf("%d%s", port, who))
 			}
 		}
 		const mend = "set turn.relay.ports to a range that nobody else uses"
@@ -101,18 +108,16 @@ func lookAtRelayPorts(ctx context.Context, p *patient, n *notes) {
 	}
 }
 
-// tryRelayPort binds a port for a moment, the second time after those of a
-// self-test that is just over are closed.
-func tryRelayPort(at netip.AddrPort) error {
-	var conn *net.UDPConn
-	var err error
-	for wait := range 2 {
-		time.Sleep(time.Duration(wait) * 100 * time.Millisecond)
-		if conn, err = net.ListenUDP("udp", net.UDPAddrFromAddrPort(at)); err == nil {
-			return conn.Close()
-		}
+// closingTime is what the ports of a self-test that is just over may take.
+const closingTime = 100 * time.Millisecond
+
+// tryRelayPort binds a port for a moment.
+func tryRelayPort(a turnserver.RelayAddress, port int) error {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a.Local, uint16(port))))
+	if err != nil {
+		return err
 	}
-	return err
+	return conn.Close()
 }
 
 // ours tells whether a port is held by a call of the daemon's, or by doctor's own relay.

@@ -181,6 +181,12 @@ fuzz() {
   grep -q 'context deadline exceeded' "$work/fuzz" && ! grep -q 'Failing input written' "$work/fuzz"
 }
 
+# gathered names the parts of a test once, with their number.
+gathered() {
+  awk '{ name = $1; if (!sub("/[^/]*$", "", name)) { print; next } n[name]++ }
+       END { for (name in n) print name "/…, " n[name] }' | sort
+}
+
 counted() { counts+=("$1: $(grep -c '^--- PASS' "$log") passed, $(grep -c '^ *--- SKIP' "$log") skipped"); }
 
 # node_counted NAME takes the figures that node --test ends with.
@@ -195,7 +201,7 @@ go_tests() {
   counted "go test"
   grep -E '^ok  ' "$log" >"$work/closing"
   local line
-  while read -r line; do skipped+=("go test: $line"); done < <(grep -E '^ *--- SKIP' "$log" | awk '{ print $3 }')
+  while read -r line; do skipped+=("go test: $line"); done < <(grep -E '^ *--- SKIP' "$log" | awk '{ print $3 }' | gathered)
   if has_race; then
     step "go test -race" go test -race -count=1 -timeout "$timeout" ./...
   else

@@ -206,17 +206,22 @@ func small(field string, raw *json.RawMessage) *problem {
 func isNull(raw json.RawMessage) bool   { return len(raw) == 0 || string(raw) == "null" }
 func isObject(raw json.RawMessage) bool { return len(raw) > 0 && raw[0] == '{' }
 
-// printable tells whether a name can be shown: not empty, not longer than
-// limit characters, and without characters that control the terminal or turn
-// the direction of the text around it.
+// printable tells whether a name can be shown, and told from others: not empty, not
+// longer than limit characters, and without what controls the terminal, turns the
+// direction of the text around it, or is not seen. Emoji and some scripts need joiners.
 func printable(name string, limit int) bool {
-	if name == "" || utf8.RuneCountInString(name) > limit {
+	if utf8.RuneCountInString(name) > limit {
 		return false
 	}
+	seen := false
 	for _, r := range name {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+		switch {
+		case r == '\u200c' || r == '\u200d':
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point):
 			return false
+		case !unicode.IsSpace(r):
+			seen = true
 		}
 	}
-	return true
+	return seen
 }

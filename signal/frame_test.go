@@ -84,7 +84,8 @@ func TestNamesThatCanBeShown(t *testing.T) {
 	for name, want := range map[string]bool{
 		"ada": true, "Ада Лавлейс": true, "李 👩‍💻": true, strings.Repeat("é", 64): true,
 		"": false, strings.Repeat("x", 65): false, "a\nb": false, "a\x00": false, "\x7f": false, "\u0085": false,
-		"bob\u202egnp": false, "\u2066ada": false,
+		"bob\u202egnp": false, "\u2066ada": false, "a\u2028b": false,
+		"ada\u200b": false, "\u3164": false, "ada\u00ad": false, " ": false, "\u200d": false, // which look like another, or like none
 	} {
 		if printable(name, nameLimit) != want {
 			t.Errorf("%q: want %v", name, want)

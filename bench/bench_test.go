@@ -23,6 +23,9 @@ func newTestBench(t *testing.T, o options, programs ...string) *bench {
 	if os.Getuid() != 0 {
 		t.Skip("network namespaces need root")
 	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("iproute2 is not installed")
+	}
 	dir := t.TempDir()
 	if err := build(dir, programs...); err != nil {
 		t.Fatal(err)

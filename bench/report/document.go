@@ -101,11 +101,7 @@ func (r *Report) caveats() (lines []string) {
 	if r.Machine.IRQTime {
 		lines = append(lines, "this kernel accounts for interrupts on their own; their time is in the added CPU, but not in the server's")
 	}
-	lines = append(lines, r.Warnings...)
-	for _, f := range r.Failures {
-		lines = append(lines, "not measured: "+f)
-	}
-	return lines
+	return append(lines, r.remarks()...)
 }
 
 func cpus(m Machine) string {

@@ -80,6 +80,7 @@ func TestTableShowsFiguresAndRatios(t *testing.T) {
 	r := sampled()
 	r.Samples[1].Disturbed = DisturbedByDelay
 	r.Failures = []string{"pion: it has ended"}
+	r.Samples[2].Values[Wrong] = 3
 	for i := range r.Samples {
 		r.Samples[i].Bound = r.Samples[i].Server == "turnpike-portable"
 	}
@@ -90,6 +91,7 @@ func TestTableShowsFiguresAndRatios(t *testing.T) {
 	for _, want := range []string{
 		"20k: 172 B & more", "8.00 (4.00–12.00)", "0.50", "0.01 %", "1.0M", "turnpike-portable *", boundNote,
 		"1 of 11 measurements were disturbed", DisturbedByDelay, "not measured: pion: it has ended", "4.7k",
+		"20k, round 1: turnpike-portable: 3 packets were altered",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in:\n%s", want, &b)

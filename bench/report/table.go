@@ -139,14 +139,25 @@ func (r *Report) WriteTable(w io.Writer) error {
 	if marked {
 		fmt.Fprintf(&b, "%s\n", boundNote)
 	}
-	for _, line := range append(r.disturbed(), r.Warnings...) {
+	for _, line := range append(r.disturbed(), r.remarks()...) {
 		fmt.Fprintf(&b, "%s\n", line)
-	}
-	for _, line := range r.Failures {
-		fmt.Fprintf(&b, "not measured: %s\n", line)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// remarks are what the figures alone do not tell.
+func (r *Report) remarks() (lines []string) {
+	for _, s := range r.Samples {
+		if n := s.Values[Wrong]; n > 0 {
+			lines = append(lines, fmt.Sprintf("%s, round %d: %s: %.0f packets were altered, out of order, or came to the wrong place", s.Scenario, s.Round, s.Server, n))
+		}
+	}
+	lines = append(lines, r.Warnings...)
+	for _, f := range r.Failures {
+		lines = append(lines, "not measured: "+f)
+	}
+	return lines
 }
 
 // disturbed tells how many samples were not taken at their word.

@@ -58,6 +58,14 @@ scene('probe, from networks that block', ['go'], (stage) => {
         /^UDP to port 3478 is blocked between here and the server\. Calls will go through TCP and be slower to react\.$/)
     })
 
+    stage.test('UDP blocked, and the relay says that it saw nothing of it', async () => {
+      const found = await probe(stage.lab.homes.t.machine, ['-ice', `https://turn.test:${PORT}/v1/ice`])
+      finds(found, /^UDP to port 3478 is blocked between here and the server\. Calls will go through TCP and be slower to react\.$/)
+      const [udp, tcp] = ['udp', 'tcp'].map((transport) => new RegExp(`^turn:\\S+:3478\\?transport=${transport}\\n( .*\\n)*`, 'm').exec(found.text)?.[0])
+      assert.match(udp, /the relay saw +nothing of this/)
+      assert.match(tcp, /the relay saw +challenged 2 times, allocated 2 times, permitted/)
+    })
+
     stage.test('all but TCP 443 blocked, and the relay is there', async () => {
       finds(await probe(stage.lab.homes.w.machine, [UDP, TCP, TLS443, ...SIGNED]),
         /^Only TCP to port 443 leaves this network\. Calls will go through TLS on that port and be slower to react\.$/)
@@ -134,6 +142,7 @@ scene('probe, against servers that are set up wrongly', ['go', 'turnserver'], (s
 
   stage.test('the quota is used up', () => against({ turn: { limits: { allocations_per_user: 1 } } }, async (home) => {
     finds(await probe(home, [UDP, ...SIGNED]), /^The quota of allocations is used up\.$/)
+    finds(await probe(home, [UDP, '-ice', `https://turn.test:${PORT}/v1/ice`]), /^The quota of 1 allocations is used up\.$/)
   }))
 
   stage.test('5 % of packets are lost each way, about 10 % out and back', () => against({}, async (home) => {

@@ -64,6 +64,7 @@ type Facts struct {
 	Clock       time.Duration // how far the clock here is behind the server's; 0: it is not known to be
 	Issuer      time.Duration // how far the clock of whoever made the credentials is behind ours; 0: it is not known to be
 
+	Limit   int    // the quota, where the relay says so
 	Stopped string // the step in which a server fell silent that had answered before
 	Peer    netip.Addr
 	Relayed netip.AddrPort
@@ -148,7 +149,7 @@ func (f Facts) denied() Verdict {
 			return Say(WrongSecret, Figures{})
 		}
 	case 486:
-		return Say(Quota, Figures{})
+		return Say(Quota, Figures{Limit: f.Limit})
 	case 508:
 		return Say(PortsUsedUp, Figures{})
 	}
@@ -166,7 +167,7 @@ func (f Facts) relays() Verdict {
 	t := f.Traffic
 	switch {
 	case f.Error.code == 486:
-		return Say(Quota, Figures{})
+		return Say(Quota, Figures{Limit: f.Limit})
 	case f.Error.code == 508:
 		return Say(PortsUsedUp, Figures{})
 	case t == nil && f.Peer.IsValid():
@@ -219,7 +220,8 @@ func conclude(all []Facts, web bool) (each []Verdict, whole Verdict) {
 		}
 	}
 	for i := range each {
-		if whole.Cause == "" || rank(each[i].Cause) < rank(whole.Cause) {
+		// An address of a family that is not here is no fault beside one that is.
+		if whole.Cause == "" || whole.Cause == NoCommonFamily || each[i].Cause != NoCommonFamily && rank(each[i].Cause) < rank(whole.Cause) {
 			whole = each[i]
 		}
 	}

@@ -209,6 +209,13 @@ func (p *prober) observers(ctx context.Context, visits []*visit) (list []netip.A
 			add(v.server.Address)
 		}
 	}
+	if p.sight != nil {
+		for _, t := range p.sight.discovery {
+			for _, a := range p.resolve(ctx, t.host).addrs {
+				add(netip.AddrPortFrom(a, t.port))
+			}
+		}
+	}
 	if p.Via != "" {
 		via, err := parseURL(p.Via)
 		if err == nil {

@@ -48,7 +48,8 @@ type Options struct {
 type prober struct {
 	Options
 	allocating chan struct{}
-	secured    sync.Map // hosts whose security is being tested
+	secured    sync.Map     // hosts whose security is being tested
+	sight      *secondSight // nil where the server tells nothing
 
 	mu   sync.Mutex // of Progress
 	wait sync.WaitGroup
@@ -58,6 +59,9 @@ type prober struct {
 func Run(ctx context.Context, o Options) (*Report, error) {
 	if o.Rate == 0 {
 		o.Rate = 2e6
+	}
+	if len(o.URLs) == 0 && o.ICE == "" {
+		return nil, errors.New("no server to test")
 	}
 	p := &prober{Options: o, allocating: make(chan struct{}, atOnce)}
 	rep := &Report{Began: time.Now()}
@@ -78,12 +82,15 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			rep.Took = time.Since(rep.Began)
 			return rep, nil
 		}
+		if p.sight = look(ctx, o.ICE); p.sight != nil {
+			fetched = p.sight.targets
+		}
 		targets = mergeTargets(targets, fetched)
 	}
-	if len(targets) == 0 {
-		return nil, errors.New("no server to test")
-	}
 	p.visitAll(ctx, rep, targets)
+	if p.sight != nil {
+		rep.join(p.sight.close(ctx))
+	}
 	rep.conclude(asked.Err() != nil)
 	rep.Took = time.Since(rep.Began)
 	return rep, nil

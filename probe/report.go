@@ -14,6 +14,7 @@ type Report struct {
 	Steps       []Step        `json:"steps,omitempty"` // before any server was spoken to
 	Servers     []*Server     `json:"servers"`
 	NAT         *NAT          `json:"nat,omitempty"`
+	Saw         []Sighting    `json:"relay_saw,omitempty"`
 
 	web bool // something was had over the web
 }
@@ -23,7 +24,7 @@ func (r *Report) Good() bool { return r.Verdict.Cause.works() && !r.Interrupted 
 
 func (r *Report) failing() (n int) {
 	for _, s := range r.Servers {
-		if !s.Verdict.Cause.works() {
+		if c := s.Verdict.Cause; !c.works() && (c != NoCommonFamily || r.Verdict.Cause == NoCommonFamily) {
 			n++
 		}
 	}

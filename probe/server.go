@@ -27,6 +27,7 @@ type Server struct {
 	Traffic     *Traffic       `json:"traffic,omitempty"`
 	Steps       []Step         `json:"steps"`
 	Security    []Finding      `json:"security,omitempty"`
+	RelaySaw    string         `json:"relay_saw,omitempty"` // of a turnpike that was asked to tell
 	facts       Facts
 	local       netip.AddrPort
 }

@@ -21,7 +21,7 @@ func (v Verdict) mark() Mark {
 	switch {
 	case v.Cause == Good:
 		return MarkGood
-	case v.Cause.works():
+	case v.Cause.works(), v.Cause == NoCommonFamily:
 		return MarkCare
 	}
 	return MarkBad
@@ -110,6 +110,9 @@ func (r *Report) writeDetails(b *strings.Builder) {
 		}
 		if c := s.Certificate; c != nil {
 			add("certificate", fmt.Sprintf("%s; issued by %s; %d days left; %d sent; %s", strings.Join(c.Names, ", "), c.Issuer, c.DaysLeft, c.Chain, c.Version))
+		}
+		if s.RelaySaw != "" {
+			add("the relay saw", s.RelaySaw)
 		}
 		for _, step := range s.Steps {
 			if step.Result != OK {

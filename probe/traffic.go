@@ -142,12 +142,8 @@ func exchange(ctx context.Context, clients [2]*client, channels [2]uint16, limit
 		send(1, n, sizes[n%len(sizes)])
 		<-tick.C
 	}
-	rest(ctx, 300*time.Millisecond)
+	settle(ctx, func() bool { return f.traffic().Received == 2*packetsEachWay })
 	t := f.traffic()
-	if t.RTT.P50 > 150 {
-		rest(ctx, 700*time.Millisecond)
-		t = f.traffic()
-	}
 	if limit > 0 && t.Received > 0 && ctx.Err() == nil {
 		t.Cap = limit
 		t.Throughput = f.throughput(ctx, limit, func(n int) { send(bulkWay, n, sizes[len(sizes)-1]) })
@@ -221,6 +217,13 @@ func jitter(order []time.Duration) float64 {
 		j += (millis((order[i] - order[i-1]).Abs()) - j) / 16
 	}
 	return j
+}
+
+// settle waits a second for what is still under way, or until nothing is.
+func settle(ctx context.Context, all func() bool) {
+	for end := time.Now().Add(time.Second); time.Now().Before(end) && ctx.Err() == nil && !all(); {
+		rest(ctx, 20*time.Millisecond)
+	}
 }
 
 // rest waits, or until the run is over.

@@ -191,7 +191,7 @@ func (t *try) measure(ctx context.Context, conn *ice.Conn) {
 		_, _ = conn.Write(b)
 		rest(ctx, pingPace)
 	}
-	rest(ctx, 400*time.Millisecond)
+	settle(ctx, t.tally.complete)
 	if t.bulk {
 		b := randomBytes(sizes[len(sizes)-1])
 		b[0] = packetBulk
@@ -226,6 +226,12 @@ func (t *tally) read(conn *ice.Conn) {
 			t.flight.arrive(n)
 		}
 	}
+}
+
+func (t *tally) complete() bool {
+	t.Lock()
+	defer t.Unlock()
+	return t.pings >= pings && len(t.rtts) >= pings
 }
 
 // take counts a ping; no more are answered than were agreed.

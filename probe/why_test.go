@@ -70,6 +70,7 @@ func TestEachSituationHasItsSentence(t *testing.T) {
 		"mute":                {[]Facts{good(over(TCP, 3478), nothing, func(f *Facts) { f.Connect, f.Binding = OK, Silent })}, false, ServerDown, "it takes the connection and says nothing"},
 		"no name":             {[]Facts{{Host: "turn.test", NoAddress: true}}, false, NameMissing, "The name turn.test has no address."},
 		"families":            {[]Facts{{Here: "IPv4", There: "IPv6"}}, false, NoCommonFamily, "This network has only IPv4, and the server only IPv6."},
+		"one family of two":   {[]Facts{{Here: "IPv4", There: "IPv6"}, good()}, false, Good, "Calls work from here."},
 		"untrusted":           {[]Facts{good(over(TLS, 443), bad(TLSUntrusted, Figures{Other: "Lab CA"}))}, false, TLSUntrusted, "The certificate of turn.test is not trusted: it was issued by Lab CA."},
 		"expired certificate": {[]Facts{good(over(TLS, 443), bad(TLSExpired, Figures{By: 72 * time.Hour}))}, false, TLSExpired, "The certificate of turn.test has expired 3 days ago."},
 		"other name":          {[]Facts{good(over(TLS, 443), bad(TLSName, Figures{Other: "other.test"}))}, false, TLSName, "The certificate is not for turn.test, but for other.test."},

@@ -79,7 +79,11 @@ func (s *session) renew(f *frame, now time.Time) *problem {
 	}
 	s.grant.Store(g)
 	s.expiry.set(g.expires, s.expire)
-	s.send(renewedFrame{"renewed", f.ID, g.expires.Unix(), s.ice(now)})
+	ice := s.ice(now)
+	s.send(renewedFrame{"renewed", f.ID, g.expires.Unix(), ice})
+	if l := s.queue.holder(); l != nil {
+		l.renewed(s, ice)
+	}
 	return nil
 }
 

@@ -121,6 +121,31 @@ func TestAFreshTokenKeepsTheSession(t *testing.T) {
 	}, withAuth(t))
 }
 
+// The rhythm of renewals is that of the newest credentials.
+func TestCredentialsOfAFreshTokenAreRenewedInTheirTime(t *testing.T) {
+	signers()
+	inBubble(t, func(t *testing.T, l *lab) {
+		alice := l.tokenHolder(jwt.MapClaims{"exp": time.Now().Add(time.Hour).Unix(), "relay": false})
+		for _, ttl := range []int{3600, 60} {
+			alice.send(map[string]any{"type": "token", "token": sign(t, goodClaims(jwt.MapClaims{"exp": time.Now().Add(time.Hour).Unix(), "ttl": ttl}), nil)})
+			alice.expect("renewed")
+		}
+		start := time.Now()
+		for range 3 {
+			alice.expect("ice")
+		}
+		if took := time.Since(start); took > 3*time.Minute {
+			t.Errorf("credentials of a minute were renewed three times in %v", took)
+		}
+	}, withAuth(t), func(cfg *Config) {
+		cfg.ICEFor = func(user string, ttl time.Duration, now time.Time) ICE {
+			ice := testICE(user, now)
+			ice.TTL = int64(ttl.Seconds())
+			return ice
+		}
+	})
+}
+
 func TestATokenWithoutTheRelayGetsNoServers(t *testing.T) {
 	signers()
 	inBubble(t, func(t *testing.T, l *lab) {

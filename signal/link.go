@@ -69,6 +69,18 @@ func (l *link) greet(s *session, ice ICE) {
 	l.greeting <- greeting{s, ice}
 }
 
+// renewed tells the pump which credentials the client has now, in place of what it has
+// not heard yet.
+func (l *link) renewed(s *session, ice ICE) {
+	for {
+		select {
+		case l.greeting <- greeting{s, ice}:
+			return
+		case <-l.greeting:
+		}
+	}
+}
+
 // part says what becomes of the session when its link ends with that code.
 func (l *link) part(code int) {
 	if resumable(code) {

@@ -109,7 +109,8 @@ func TestOnlyOurFaultsFail(t *testing.T) {
 		"lost by another":       {sample("coturn", report.Lost, 0.5), false},
 		"slow":                  {sample("turnpike-portable", report.ServerCPU, 1e6), false},
 		"lost at a high rate":   {long, false},
-		"a server that is gone": {&report.Report{Short: true, Failures: []string{"coturn"}}, false},
+		"a server that is gone": {&report.Report{Short: true, Failures: []report.Failure{{Server: "coturn"}}}, false},
+		"ours is gone":          {&report.Report{Short: true, Failures: []report.Failure{{Server: "turnpike-portable"}}}, true},
 	} {
 		if err := verdict(c.report); (err != nil) != c.fails {
 			t.Errorf("%s: %v", name, err)

@@ -22,7 +22,7 @@ func (b *bench) run(o options, progress io.Writer) *report.Report {
 	for _, s := range o.servers {
 		if len(s.words) > 0 && !strings.Contains(s.words[0], "{{") {
 			if _, err := exec.LookPath(s.words[0]); err != nil {
-				r.Failures = append(r.Failures, fmt.Sprintf("%s: %v; on Debian: apt-get install coturn", s.name, err))
+				r.Failures = append(r.Failures, report.Failure{Server: s.name, Why: err.Error() + "; on Debian: apt-get install coturn"})
 				continue
 			}
 		}
@@ -38,7 +38,7 @@ func (b *bench) run(o options, progress io.Writer) *report.Report {
 		sample, err := b.measure(st.server, st.scenario)
 		name := fmt.Sprintf("round %d  %-11s  %-18s", st.round, st.scenario.name, st.server.name)
 		if err != nil {
-			r.Failures = append(r.Failures, fmt.Sprintf("round %d, %s, %s: %v", st.round, st.scenario.name, st.server.name, err))
+			r.Failures = append(r.Failures, report.Failure{Round: st.round, Scenario: st.scenario.name, Server: st.server.name, Why: err.Error()})
 			fmt.Fprintf(progress, "%s  failed: %v\n", name, err)
 			continue
 		}

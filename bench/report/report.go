@@ -4,6 +4,7 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"time"
 )
@@ -43,7 +44,7 @@ type Report struct {
 	Servers   []Server   `json:"servers"`
 	Scenarios []Scenario `json:"scenarios"`
 	Samples   []Sample   `json:"samples"`
-	Failures  []string   `json:"failures,omitempty"` // what could not be measured
+	Failures  []Failure  `json:"failures,omitempty"`
 	Warnings  []string   `json:"warnings,omitempty"`
 }
 
@@ -97,6 +98,21 @@ type Sample struct {
 	Bound bool `json:"generator_bound,omitempty"`
 	// Disturbed says why the sample does not count where there are others.
 	Disturbed string `json:"disturbed,omitempty"`
+}
+
+// A Failure is what could not be measured; without a scenario, a server as a whole.
+type Failure struct {
+	Round    int    `json:"round,omitempty"`
+	Scenario string `json:"scenario,omitempty"`
+	Server   string `json:"server"`
+	Why      string `json:"why"`
+}
+
+func (f Failure) String() string {
+	if f.Scenario == "" {
+		return "not measured: " + f.Server + ": " + f.Why
+	}
+	return fmt.Sprintf("not measured: %s, round %d: %s: %s", f.Scenario, f.Round, f.Server, f.Why)
 }
 
 // WriteJSON writes all of the report.

@@ -79,7 +79,7 @@ func TestDisturbedSamplesCountOnlyWhereThereAreNoOthers(t *testing.T) {
 func TestTableShowsFiguresAndRatios(t *testing.T) {
 	r := sampled()
 	r.Samples[1].Disturbed = DisturbedByDelay
-	r.Failures = []string{"pion: it has ended"}
+	r.Failures = []Failure{{Server: "pion", Why: "it has ended"}, {2, "setup", "coturn", "no answer"}}
 	r.Samples[2].Values[Wrong] = 3
 	for i := range r.Samples {
 		r.Samples[i].Bound = r.Samples[i].Server == "turnpike-portable"
@@ -90,7 +90,7 @@ func TestTableShowsFiguresAndRatios(t *testing.T) {
 	}
 	for _, want := range []string{
 		"20k: 172 B & more", "8.00 (4.00–12.00)", "0.50", "0.01 %", "1.0M", "turnpike-portable *", boundNote,
-		"1 of 11 measurements were disturbed", DisturbedByDelay, "not measured: pion: it has ended", "4.7k",
+		"1 of 11 measurements were disturbed", DisturbedByDelay, "not measured: pion: it has ended", "not measured: setup, round 2: coturn: no answer", "4.7k",
 		"20k, round 1: turnpike-portable: 3 packets were altered",
 	} {
 		if !strings.Contains(b.String(), want) {

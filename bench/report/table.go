@@ -155,7 +155,7 @@ func (r *Report) remarks() (lines []string) {
 	}
 	lines = append(lines, r.Warnings...)
 	for _, f := range r.Failures {
-		lines = append(lines, "not measured: "+f)
+		lines = append(lines, strings.TrimSpace(f.String()))
 	}
 	return lines
 }

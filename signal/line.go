@@ -36,7 +36,7 @@ func newLine(server *Server, v *visit) *Line {
 	return &Line{
 		ending: newEnding(),
 		visit:  v,
-		socket: socket{v.conn},
+		socket: socket{conn: v.conn, pings: &server.pings},
 		queue:  newQueue(v.address),
 		purse:  purse{rates: &server.limits.PerSession},
 	}

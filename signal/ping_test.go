@@ -3,6 +3,8 @@ package signal
 import (
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 )
 
 func TestPingIsAnsweredAtOnceAndWithTheTime(t *testing.T) {
@@ -61,4 +63,24 @@ func TestPingsCountAsMessages(t *testing.T) {
 			t.Errorf("%d are answered, %d refused", answered, refused)
 		}
 	}, func(c *Config) { c.Limits.PerSession.Messages = Rate{0.001, 10} })
+}
+
+func TestRoundTripsAreMeasuredByOurOwnPings(t *testing.T) {
+	inBubble(t, func(t *testing.T, l *lab) {
+		c := l.connectSilent()
+		answer := c.conn.PingHandler()
+		c.conn.SetPingHandler(func(data string) error {
+			time.Sleep(80 * time.Millisecond)
+			return answer(data)
+		})
+		c.listen()
+		c.sendf(`{"type": "hello", "version": 1}`)
+		c.expect("welcome")
+		c.conn.WriteControl(websocket.PongMessage, nil, time.Now().Add(time.Second)) // which nobody has asked for
+		time.Sleep(2*pingInterval + time.Second)
+		r := l.server.RoundTrips()
+		if want := (RoundTrips{Sum: 160 * time.Millisecond, Counts: [9]uint64{3: 2}}); r != want {
+			t.Errorf("got %+v, want %+v", r, want)
+		}
+	})
 }

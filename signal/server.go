@@ -107,6 +107,7 @@ type Server struct {
 	wg       sync.WaitGroup // one for each reserved place
 	detached atomic.Int64   // sessions that are away; counted among the reserved
 	lines    atomic.Int64   // connections of dialects; counted among the reserved
+	pings    pings
 
 	mu       sync.Mutex // guards the following
 	closed   bool

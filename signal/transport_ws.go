@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -13,7 +14,9 @@ import (
 
 // socket carries a session over a WebSocket, one frame in one text message.
 type socket struct {
-	conn *websocket.Conn
+	conn   *websocket.Conn
+	pings  *pings
+	pinged atomic.Int64 // when the last ping without a pong was written, Unix time in nanoseconds; 0: none
 }
 
 var upgrader = websocket.Upgrader{
@@ -31,7 +34,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	t := &socket{v.conn}
+	t := &socket{conn: v.conn, pings: &s.pings}
 	l := newLink(s, newPlace(s, v), t)
 	l.session = newSession(l)
 	s.add(l)
@@ -112,6 +115,9 @@ func (t *socket) control(heard func() bool) {
 		return answer(data)
 	})
 	t.conn.SetPongHandler(func(string) error {
+		if at := t.pinged.Swap(0); at != 0 {
+			t.pings.observe(time.Since(time.Unix(0, at)))
+		}
 		heard()
 		return nil
 	})
@@ -163,6 +169,7 @@ func (t *socket) write(frame []byte, by time.Time) error {
 }
 
 func (t *socket) ping(by time.Time) error {
+	t.pinged.Store(time.Now().UnixNano())
 	return t.conn.WriteControl(websocket.PingMessage, nil, by)
 }
 

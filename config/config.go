@@ -118,7 +118,8 @@ type JWKS struct {
 	Refresh Duration `yaml:"refresh"`
 }
 
-// TLS is the certificate of https://, tls:// and dtls:// listeners.
+// TLS is the certificate of https://, tls:// and dtls:// listeners. When its files
+// change, what is in them is shown from the next connection on.
 type TLS struct {
 	// Cert is a PEM file: the certificate, then its intermediates. A relative
 	// path starts at the directory of the configuration file. Default: none.

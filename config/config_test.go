@@ -284,7 +284,7 @@ func TestCertificatesThatEndSoonAreWarnedOf(t *testing.T) {
 		-1:  cert + " is not valid before 2026-01-01; browsers refuse it",
 		1:   "",
 		75:  "",
-		77:  cert + " expires on 2026-04-01; renew it and restart",
+		77:  cert + " expires on 2026-04-01; renew it",
 		91:  cert + " has expired on 2026-04-01; browsers refuse it",
 		500: cert + " has expired on 2026-04-01; browsers refuse it",
 	} {

@@ -90,12 +90,21 @@ func (c *Config) readFiles(dir string, r *report) {
 	}
 	c.TLS.Cert, c.TLS.Key = from(c.TLS.Cert), from(c.TLS.Key)
 	if c.TLS.Cert != "" && c.TLS.Key != "" {
-		c.TLS.try(r)
+		t := &c.TLS
+		t.leaf = t.try(r).Leaf
 	}
 }
 
+// Pair reads the certificate and its key, and refuses what Load does. The error is
+// [Errors].
+func (t *TLS) Pair() (tls.Certificate, error) {
+	r := &report{}
+	pair := t.try(r)
+	return pair, r.err("")
+}
+
 // try finds what will keep the certificate from being used.
-func (t *TLS) try(r *report) {
+func (t *TLS) try(r *report) (pair tls.Certificate) {
 	cert, certErr := readFile(t.Cert)
 	if certErr != nil {
 		r.errorf("tls.cert", "%s", certErr)
@@ -108,14 +117,13 @@ func (t *TLS) try(r *report) {
 		r.errorf("tls.key", "%s", keyErr)
 	}
 	if certErr != nil || keyErr != nil {
-		return
+		return pair
 	}
 	pair, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		r.errorf("tls.cert", "%s and %s: %s", t.Cert, t.Key, strings.TrimPrefix(err.Error(), "tls: "))
-		return
 	}
-	t.leaf = pair.Leaf
+	return pair
 }
 
 func readSecret(path string) (Secret, error) {

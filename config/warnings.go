@@ -88,7 +88,7 @@ func (c *Config) Warnings(now time.Time) []Warning {
 		case now.Before(leaf.NotBefore):
 			add("tls.cert", "%s is not valid before %s; browsers refuse it", c.TLS.Cert, leaf.NotBefore.Format(day))
 		case now.Add(soon).After(leaf.NotAfter):
-			add("tls.cert", "%s expires on %s; renew it and restart", c.TLS.Cert, leaf.NotAfter.Format(day))
+			add("tls.cert", "%s expires on %s; renew it", c.TLS.Cert, leaf.NotAfter.Format(day))
 		}
 	}
 	return w

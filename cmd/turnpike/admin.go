@@ -2,10 +2,8 @@ package main
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"log/slog"
 	"net"
-	"time"
 
 	"turnpike/admin"
 	"turnpike/config"
@@ -37,7 +35,7 @@ func adminOptions(cfg *config.Config, relay *turnserver.Server, rooms *signal.Se
 			Lines:       rooms.Lines(),
 			Calls:       admin.Calls(calls),
 			SelfTest:    health.tester.last(),
-			Certificate: health.notAfter,
+			Certificate: health.certificate.notAfter(),
 		}
 		f.Open, f.Away = rooms.Sessions()
 		f.HTTPConnections, f.HTTPRefused = crowd.count()
@@ -54,24 +52,4 @@ func listenAdmin(cfg *config.Config, secure *tls.Config, options admin.Config, l
 	}
 	encrypted := func(l net.Listener) (net.Listener, error) { return tls.NewListener(l, secure), nil }
 	return listenHTTP("admin.listen", list, secure, encrypted, admin.New(options), newCrowd(adminConnections, nil), log)
-}
-
-// certificateEnd is zero without a certificate.
-func certificateEnd(secure *tls.Config) time.Time {
-	if leaf := certificateLeaf(secure); leaf != nil {
-		return leaf.NotAfter
-	}
-	return time.Time{}
-}
-
-// certificateLeaf is nil without a certificate.
-func certificateLeaf(secure *tls.Config) *x509.Certificate {
-	if secure == nil {
-		return nil
-	}
-	leaf, err := x509.ParseCertificate(secure.Certificates[0].Certificate[0])
-	if err != nil {
-		return nil
-	}
-	return leaf
 }

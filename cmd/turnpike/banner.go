@@ -14,9 +14,9 @@ import (
 
 // banner says what a start amounts to. The self-test fills in its lines last,
 // so that all that is known at once is seen at once.
-func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, door *frontDoor, tester *selfTester, out *styled) {
+func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, health *health, out *styled) {
 	fmt.Fprintf(out, "%s\n\n", out.bold(version()))
-	page := pageURL(cfg, relay, door)
+	page := pageURL(cfg, relay, health.certificate)
 	rows(out, "page", pageURLs(cfg))
 	turn, stun := byPurpose(cfg, relay.Addrs())
 	rows(out, "turn", byAddress(turn))
@@ -26,7 +26,7 @@ func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, d
 		rows(out, "admin", []string{cfg.Admin.Listen.String()})
 	}
 	rows(out, "refuses", refusals(cfg))
-	results, warning := selfTestRows(ctx, tester, out)
+	results, warning := selfTestRows(ctx, health.tester, out)
 	rows(out, "self-test", results)
 	warnings := cfg.Warnings(time.Now())
 	for _, found := range []*config.Warning{warning, lonely(cfg, relay.Relays())} {
@@ -196,13 +196,13 @@ func pageURLs(cfg *config.Config) (urls []string) {
 
 // pageURL is what to type into a browser: the first listener, under a name of
 // the certificate where it listens on every address.
-func pageURL(cfg *config.Config, relay *turnserver.Server, door *frontDoor) string {
+func pageURL(cfg *config.Config, relay *turnserver.Server, cert *certificate) string {
 	if len(cfg.HTTP.Listen) == 0 {
 		return ""
 	}
 	l := cfg.HTTP.Listen[0]
 	if l.Scheme == "https" {
-		if name := certificateName(door); name != "" {
+		if name := cert.name(); name != "" {
 			l.Host = name
 		}
 	}
@@ -223,17 +223,4 @@ func bracketed(host string) string {
 		return "[" + host + "]"
 	}
 	return host
-}
-
-func certificateName(door *frontDoor) string {
-	leaf := certificateLeaf(door.server.TLSConfig)
-	if leaf == nil {
-		return ""
-	}
-	for _, name := range leaf.DNSNames {
-		if !strings.HasPrefix(name, "*") {
-			return name
-		}
-	}
-	return ""
 }

@@ -99,9 +99,11 @@ func planICE(cfg *config.Config, user string, now time.Time) (signal.ICE, error)
 	if err != nil {
 		return signal.ICE{}, err
 	}
-	if options.TLS, err = loadTLS(cfg); err != nil {
+	cert, err := openCertificate(cfg.TLS, options.Log)
+	if err != nil {
 		return signal.ICE{}, err
 	}
+	options.TLS = cert.config()
 	for _, l := range cfg.HTTP.Listen {
 		if l.Scheme == "https" && l.Host != "localhost" {
 			options.Listen = append(options.Listen, turnserver.Listener{Network: "tls", Host: l.Host, Port: l.Port})

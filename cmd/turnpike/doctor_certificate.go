@@ -16,7 +16,7 @@ const renewal = 14
 
 // lookAtCertificate says what a browser will.
 func lookAtCertificate(_ context.Context, p *patient, n *notes) {
-	leaf := certificateLeaf(p.options.TLS)
+	leaf := p.certificate.leaf()
 	if leaf == nil {
 		n.care("tls: {cert: fullchain.pem, key: privkey.pem}   # then http: {listen: [\"https://:443\"]}",
 			"there is no certificate: no TURN over TLS, which gets through where nothing else does, and no https://")
@@ -25,7 +25,7 @@ func lookAtCertificate(_ context.Context, p *patient, n *notes) {
 	file, now := p.cfg.TLS.Cert, time.Now()
 	const day = "2 January 2006"
 	days := int(leaf.NotAfter.Sub(now) / (24 * time.Hour))
-	const renew = "renew it (certbot renew, or what made it), then: systemctl restart turnpike"
+	const renew = "renew it (certbot renew, or what made it)"
 	switch {
 	case now.After(leaf.NotAfter):
 		n.bad(renew, "%s has expired on %s", file, leaf.NotAfter.Format(day))
@@ -51,7 +51,7 @@ func plural(n int, noun string) string {
 // lookAtChain verifies as a client does, with the system's authorities; the days are told already.
 func lookAtChain(p *patient, leaf *x509.Certificate, n *notes) {
 	intermediates := x509.NewCertPool()
-	for _, der := range p.options.TLS.Certificates[0].Certificate[1:] {
+	for _, der := range p.certificate.current.Load().Certificate[1:] {
 		if c, err := x509.ParseCertificate(der); err == nil {
 			intermediates.AddCert(c)
 		}
@@ -70,7 +70,7 @@ func lookAtChain(p *patient, leaf *x509.Certificate, n *notes) {
 		n.unseen("apt install ca-certificates", "whom to trust is not known on this host")
 	case errors.As(err, &stranger) && leaf.CheckSignatureFrom(leaf) == nil || leaf.Issuer.String() == leaf.Subject.String():
 		n.care("get one from an authority (certbot certonly --standalone -d NAME)", "%s is signed by itself: browsers refuse it, for TURN over TLS without asking anybody", p.cfg.TLS.Cert)
-	case errors.As(err, &stranger) && len(p.options.TLS.Certificates[0].Certificate) == 1:
+	case errors.As(err, &stranger) && len(p.certificate.current.Load().Certificate) == 1:
 		n.bad("tls.cert: use the file with the chain (fullchain.pem of certbot), or append the issuer's certificate", "%s lacks the certificate of its issuer (%s): some clients refuse it", p.cfg.TLS.Cert, leaf.Issuer)
 	case errors.As(err, &stranger):
 		n.care("have clients trust that authority; or here SSL_CERT_FILE=its certificate", "%s is signed by %s, which this host does not trust", p.cfg.TLS.Cert, leaf.Issuer)

@@ -45,11 +45,11 @@ func lookAtConfiguration(ctx context.Context, p *patient, n *notes) {
 		n.bad("", "%s: %s", name, err)
 		return
 	}
-	if p.options.TLS, err = loadTLS(cfg); err != nil {
+	if p.certificate, err = openCertificate(cfg.TLS, quiet); err != nil {
 		n.bad("", "%s: %s", name, err)
 		return
 	}
-	p.cfg = cfg
+	p.cfg, p.options.TLS = cfg, p.certificate.config()
 	n.good("%s can be read and holds no mistake", name)
 	for _, w := range cfg.Warnings(time.Now()) {
 		if w.Key != "tls.cert" && w.Key != "http.auth.mode" { // which have checks of their own

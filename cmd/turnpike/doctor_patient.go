@@ -19,8 +19,9 @@ type patient struct {
 	via  string // a STUN server outside, as host:port; empty: none
 	root string // above proc and sys; only tests have another
 
-	cfg     *config.Config // nil: it cannot be read
-	options turnserver.Config
+	cfg         *config.Config // nil: it cannot be read
+	options     turnserver.Config
+	certificate *certificate // nil without one
 
 	pid   int                // of the daemon that has our ports; 0: none that we know
 	held  bool               // our ports are held, by the daemon or by somebody we cannot see

@@ -13,15 +13,15 @@ import (
 
 // health is what both kinds of /readyz tell.
 type health struct {
-	ready    atomic.Bool
-	tester   *selfTester
-	notAfter time.Time // of the certificate; zero without one
+	ready       atomic.Bool
+	tester      *selfTester
+	certificate *certificate // nil without one
 }
 
 func (h *health) now() admin.Health {
 	health := admin.Health{Ready: h.ready.Load(), SelfTest: h.tester.last()}
-	if !h.notAfter.IsZero() {
-		health.Certificate = admin.NewCertificate(h.notAfter, time.Now())
+	if end := h.certificate.notAfter(); !end.IsZero() {
+		health.Certificate = admin.NewCertificate(end, time.Now())
 	}
 	return health
 }

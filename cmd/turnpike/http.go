@@ -22,23 +22,6 @@ type frontDoor struct {
 	secure []net.Listener
 }
 
-// loadTLS returns the certificate that every secure listener shows, nil without
-// one. A client that names no server sees the same.
-func loadTLS(cfg *config.Config) (*tls.Config, error) {
-	if cfg.TLS.Cert == "" {
-		return nil, nil
-	}
-	cert, err := tls.LoadX509KeyPair(cfg.TLS.Cert, cfg.TLS.Key)
-	if err != nil {
-		return nil, fmt.Errorf("tls.cert and tls.key: %w", err)
-	}
-	return &tls.Config{
-		Certificates: []tls.Certificate{cert},
-		MinVersion:   tls.VersionTLS12,
-		NextProtos:   []string{"h2", "http/1.1"}, // WebSocket rides on http/1.1
-	}, nil
-}
-
 // listenHTTP binds every listener of that key of the configuration, or none. What
 // is secure goes through share.
 func listenHTTP(key string, list []config.Listener, secure *tls.Config, share func(net.Listener) (net.Listener, error), handler http.Handler, crowd *crowd, log *slog.Logger) (*frontDoor, error) {

@@ -13,13 +13,14 @@ import (
 // A reloader takes over a changed configuration while the daemon runs. Only serve
 // uses it, between its births and its deaths.
 type reloader struct {
-	file   string
-	cfg    *config.Config // what runs
-	secret string         // what signs where no secret is configured
-	relay  *turnserver.Server
-	rooms  *signal.Server
-	level  *slog.LevelVar
-	log    *slog.Logger
+	file        string
+	cfg         *config.Config // what runs
+	secret      string         // what signs where no secret is configured
+	certificate *certificate   // nil without one
+	relay       *turnserver.Server
+	rooms       *signal.Server
+	level       *slog.LevelVar
+	log         *slog.Logger
 }
 
 // reload reads the file again. What may change is taken over and disturbs no
@@ -60,6 +61,7 @@ func (r *reloader) reload(ctx context.Context) {
 		r.log.Error("configuration not taken over, the old one stays", "err", err)
 		return
 	}
+	r.certificate.look()
 	r.level.Set(cfg.Log.Level.Slog())
 	r.log.Info("configuration taken over", "changed", strings.Join(taken, " "))
 	if len(late) > 0 {

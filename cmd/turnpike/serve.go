@@ -51,10 +51,11 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	log, level := newLogger(cfg.Log, term.err)
 	secret := rand.Text()
 
-	secure, err := loadTLS(cfg)
+	cert, err := openCertificate(cfg.TLS, log)
 	if err != nil {
 		return err
 	}
+	secure := cert.config()
 	options, err := relayOptions(cfg, secret, log)
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	defer topics.Close()
 
 	crowd := newCrowd(cfg.HTTP.Connections, trustedProxies(cfg))
-	health := &health{tester: newSelfTester(relay, time.Duration(cfg.Turn.SelfTest), log), notAfter: certificateEnd(secure)}
+	health := &health{tester: newSelfTester(relay, time.Duration(cfg.Turn.SelfTest), log), certificate: cert}
 	handler := newMux(paths{rooms: rooms, peers: peers, topics: topics, pages: web.Handler()}, health)
 	door, err := listenHTTP("http.listen", cfg.HTTP.Listen, secure, relay.Share, handler, crowd, log)
 	if err != nil {
@@ -122,12 +123,13 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	back.serve(begin)
 	health.ready.Store(true)
 
-	testing, endTests := context.WithCancel(ctx)
-	defer endTests()
-	running.Go(func() { health.tester.run(testing) })
-	banner(ctx, cfg, relay, door, health.tester, term.out)
+	looking, lookAway := context.WithCancel(ctx)
+	defer lookAway()
+	running.Go(func() { health.tester.run(looking) })
+	running.Go(func() { cert.watch(looking) })
+	banner(ctx, cfg, relay, health, term.out)
 
-	changes := reloader{file: file, cfg: cfg, secret: secret, relay: relay, rooms: rooms, level: level, log: log}
+	changes := reloader{file: file, cfg: cfg, secret: secret, certificate: cert, relay: relay, rooms: rooms, level: level, log: log}
 	err = nil
 	for alive := true; alive; {
 		select {
@@ -141,7 +143,7 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	}
 	health.ready.Store(false)
 	log.Info("shutting down")
-	endTests()
+	lookAway()
 
 	late, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

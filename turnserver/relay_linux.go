@@ -1,6 +1,7 @@
 package turnserver
 
 import (
+	"encoding/binary"
 	"errors"
 	"net"
 	"net/netip"
@@ -16,8 +17,42 @@ import (
 // dontFragment tells whether the DF bit of one datagram can be set.
 const dontFragment = true
 
-// datagrams are buffers for one datagram each. An idle relay socket has none: it takes one when there is something to read.
-var datagrams = sync.Pool{New: func() any { b := make([]byte, maxDatagram); return &b }}
+// A datagram is room for one, and for who sent it.
+type datagram struct {
+	data [maxDatagram]byte
+	from unix.RawSockaddrAny
+}
+
+// datagrams are those that nobody uses. An idle relay socket has none: it takes one when there is something to read.
+var datagrams = sync.Pool{New: func() any { return new(datagram) }}
+
+// receive is recvfrom without what package unix does beside it: another system call, and memory for the address.
+func (d *datagram) receive(fd uintptr) (int, error) {
+	size := uint32(unix.SizeofSockaddrAny)
+	n, _, errno := unix.Syscall6(unix.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&d.data)), maxDatagram, 0,
+		uintptr(unsafe.Pointer(&d.from)), uintptr(unsafe.Pointer(&size)))
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}
+
+func (d *datagram) peer() netip.AddrPort {
+	switch d.from.Addr.Family {
+	case unix.AF_INET:
+		a := (*unix.RawSockaddrInet4)(unsafe.Pointer(&d.from))
+		return netip.AddrPortFrom(netip.AddrFrom4(a.Addr), hostOrder(a.Port))
+	case unix.AF_INET6:
+		a := (*unix.RawSockaddrInet6)(unsafe.Pointer(&d.from))
+		return netip.AddrPortFrom(netip.AddrFrom16(a.Addr).Unmap(), hostOrder(a.Port))
+	}
+	return netip.AddrPort{}
+}
+
+// hostOrder is a port that the kernel has in the order of the network.
+func hostOrder(port uint16) uint16 {
+	return binary.BigEndian.Uint16(binary.NativeEndian.AppendUint16(nil, port))
+}
 
 // prepareRelay asks for ICMP errors. Without it the kernel keeps them from a socket that is not connected.
 func prepareRelay(conn *net.UDPConn) {
@@ -61,16 +96,15 @@ func (sh *shard) readPeers(id turn.RelayID, r *relaySocket) {
 		return
 	}
 	for {
-		var buf *[]byte
+		var d *datagram
 		var n int
-		var from unix.Sockaddr
 		var failed error
 		var reports []icmpReport
 		err := raw.Read(func(fd uintptr) bool {
-			buf = datagrams.Get().(*[]byte)
-			n, from, failed = unix.Recvfrom(int(fd), *buf, 0)
+			d = datagrams.Get().(*datagram)
+			n, failed = d.receive(fd)
 			if errors.Is(failed, unix.EAGAIN) {
-				datagrams.Put(buf)
+				datagrams.Put(d)
 				return false
 			}
 			if failed != nil {
@@ -82,9 +116,9 @@ func (sh *shard) readPeers(id turn.RelayID, r *relaySocket) {
 			return // closed
 		}
 		if failed == nil {
-			sh.peer(id, sockaddr(from), (*buf)[:n])
+			sh.peer(id, d.peer(), d.data[:n])
 		}
-		datagrams.Put(buf)
+		datagrams.Put(d)
 		for _, e := range reports {
 			sh.icmp(id, e)
 		}

@@ -73,6 +73,8 @@ func (sh *shard) travel(e *turn.Effect) {
 	}
 	if sh.travellers.add(e.Client, e.Shard) {
 		sh.server.handOver(e.Shard, forwarded{client: e.Client, data: e.Data})
+	} else {
+		sh.overflow.Add(1)
 	}
 }
 

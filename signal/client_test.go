@@ -15,7 +15,7 @@ import (
 // client is a peer under test. What the server sends is read by a goroutine,
 // so that pipes do not stall.
 type client struct {
-	t       *testing.T
+	t       testing.TB
 	lab     *lab
 	conn    *websocket.Conn
 	session string

@@ -15,7 +15,7 @@ import (
 
 // lab is a server and a way to reach it.
 type lab struct {
-	t      *testing.T
+	t      testing.TB
 	server *Server
 	http   *http.Server
 	addr   string
@@ -38,7 +38,7 @@ func testICE(user string, now time.Time) ICE {
 	}
 }
 
-func newLab(t *testing.T, listener net.Listener, configure []func(*Config)) *lab {
+func newLab(t testing.TB, listener net.Listener, configure []func(*Config)) *lab {
 	t.Helper()
 	cfg := Config{ICE: testICE, Open: true}
 	for _, f := range configure {
@@ -77,7 +77,7 @@ func newLab(t *testing.T, listener net.Listener, configure []func(*Config)) *lab
 }
 
 // newLoopbackLab serves on a real socket.
-func newLoopbackLab(t *testing.T, configure ...func(*Config)) *lab {
+func newLoopbackLab(t testing.TB, configure ...func(*Config)) *lab {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -101,7 +101,7 @@ func inBubble(t *testing.T, test func(*testing.T, *lab), configure ...func(*Conf
 }
 
 // checkNothingIsKept fails if the hub remembers somebody who is gone.
-func checkNothingIsKept(t *testing.T, h *hub) {
+func checkNothingIsKept(t testing.TB, h *hub) {
 	t.Helper()
 	h.mu.Lock()
 	defer h.mu.Unlock()

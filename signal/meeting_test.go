@@ -41,7 +41,7 @@ func (l *ledger) count(what string, n int) {
 }
 
 // check wants just these meetings to be open, and none ever to have been told twice or taken back before.
-func (l *ledger) check(t *testing.T, want map[string]int) {
+func (l *ledger) check(t testing.TB, want map[string]int) {
 	t.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()

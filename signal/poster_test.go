@@ -15,7 +15,7 @@ import (
 
 // poster is a client without WebSockets.
 type poster struct {
-	t       *testing.T
+	t       testing.TB
 	lab     *lab
 	http    *http.Client
 	token   string

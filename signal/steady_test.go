@@ -15,7 +15,7 @@ import (
 // steady is a client that keeps to the protocol of resuming, over one way after
 // the other. What it hears is looked at when it is asked to.
 type steady struct {
-	t       *testing.T
+	t       testing.TB
 	lab     *lab
 	random  *rand.Rand
 	way     way

@@ -9,7 +9,7 @@ import (
 )
 
 // Check fails if a goroutine has one of these on its stack for long.
-func Check(t *testing.T, names ...string) {
+func Check(t testing.TB, names ...string) {
 	t.Helper()
 	var stacks string
 	for range 2000 {

@@ -37,6 +37,12 @@ func (s *Server) Revoke(user string) {
 	}
 }
 
+// SetQuota lets the user have so many allocations at once until then, in place of Limits.AllocationsPerUser; 0 takes that back. What there is already stays,
+// and of more than 65,536 users some keep the limit of everybody.
+func (s *Server) SetQuota(user string, allocations int, until time.Time) {
+	s.registry.SetQuota(user, allocations, until, time.Now())
+}
+
 // SetDraining stops new allocations, or lets them in again; what lives goes on.
 func (s *Server) SetDraining(yes bool) {
 	for _, sh := range s.shards {

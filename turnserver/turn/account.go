@@ -16,7 +16,7 @@ type account struct {
 }
 
 // reserve counts an allocation in, or tells why it is refused.
-func (r *Registry) reserve(user string, client netip.Addr) (*account, refusal) {
+func (r *Registry) reserve(now time.Time, user string, client netip.Addr) (*account, refusal) {
 	limits := r.limits.Load()
 	if user == r.exempt {
 		limits = &Limits{}
@@ -25,9 +25,10 @@ func (r *Registry) reserve(user string, client netip.Addr) (*account, refusal) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.users[user]
+	perUser := r.quotas.limit(user, limits.PerUser, now)
 	switch {
-	case a != nil && reached(a.allocations, limits.PerUser):
-		return nil, refusal{code: stun.CodeAllocQuotaReached, limit: limits.PerUser}
+	case a != nil && reached(a.allocations, perUser):
+		return nil, refusal{code: stun.CodeAllocQuotaReached, limit: perUser}
 	case reached(r.addresses[network], limits.PerAddress):
 		return nil, refusal{code: stun.CodeAllocQuotaReached, limit: limits.PerAddress}
 	case reached(r.total, limits.Total):

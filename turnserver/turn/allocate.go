@@ -69,7 +69,7 @@ func (c *Core) allocate(now time.Time, req *request) {
 		}
 		want.reserved, want.families = r.relayed, []Family{familyOf(r.relayed.Addr())}
 	}
-	account, full := c.admit(name, req.from.Client.Addr(), want.pair)
+	account, full := c.admit(now, name, req.from.Client.Addr(), want.pair)
 	if full.code != 0 {
 		req.refusal = full
 		if want.reserved.IsValid() {
@@ -149,10 +149,10 @@ func requestedLifetime(req *request) (time.Duration, bool) {
 }
 
 // admit counts an allocation in, and the port that is reserved with it.
-func (c *Core) admit(user string, client netip.Addr, pair bool) (*account, refusal) {
-	a, full := c.registry.reserve(user, client)
+func (c *Core) admit(now time.Time, user string, client netip.Addr, pair bool) (*account, refusal) {
+	a, full := c.registry.reserve(now, user, client)
 	if full.code == 0 && pair {
-		if _, full = c.registry.reserve(user, client); full.code != 0 {
+		if _, full = c.registry.reserve(now, user, client); full.code != 0 {
 			c.registry.release(a, client)
 		}
 	}

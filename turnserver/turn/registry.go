@@ -34,6 +34,7 @@ type Registry struct {
 	total     int
 	reserved  map[token]reservation
 	conns     map[ConnID]*conn
+	quotas    quotas
 
 	revocations revocations
 	meetings    meetings

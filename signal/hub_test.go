@@ -49,9 +49,13 @@ func FuzzHub(f *testing.F) {
 	f.Add("0{\"type\": \"invite\", \"name\": \"person 1\"}\n1{\"type\": \"invite\", \"name\": \"person 0\"}\n" +
 		"2{\"type\": \"invite\", \"name\": \"person 1\"}\n0{\"type\": \"accept\", \"call\": \"$c\"}\n1{\"type\": \"accept\", \"call\": \"$c\"}\n" +
 		"0{\"type\": \"description\", \"to\": \"$1\", \"description\": {}}\n1{\"type\": \"hangup\", \"call\": \"$c\"}")
+	f.Add("0{\"type\": \"join\", \"room\": \"r\"}\n0{\"type\": \"test\"}\n1{\"type\": \"join\", \"room\": \"r\", \"secret\": \"\"}\n1{\"type\": \"test\"}\n" +
+		"0{\"type\": \"kick\", \"room\": \"r\", \"session\": \"$1\"}\n0{\"type\": \"room-state\", \"room\": \"r\", \"entry\": \"x\", \"value\": 1, \"ttl\": 9}\n0{\"type\": \"test-end\"}")
 	f.Fuzz(func(t *testing.T, script string) {
 		var book ledger
-		server, err := New(Config{ICE: testICE, Met: book.met, Parted: book.parted})
+		cfg := Config{ICE: testICE, Met: book.met, Parted: book.parted}
+		new(relay).configure(&cfg)
+		server, err := New(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -49,6 +49,16 @@ scene('the network test', ['chromium', 'firefox', 'certutil', 'go'], (stage) => 
     assert.equal(result.sentence, 'Only TCP to port 443 leaves this network. Calls will go through TLS on that port and be slower to react.', table(result))
   }))
 
+  stage.test('a device with a public address of its own is told so', async () => {
+    stage.lab.homes.peer = { machine: stage.lab.peer }
+    await both(async (kind) => {
+      const result = await run(await stage.tab('peer', { kind }))
+      assert.match(result.sentence, /^Calls work from here\./, table(result))
+      assert.equal(result.row('stun-udp-ipv4').why.cause, 'good', table(result))
+      assert.equal(result.report.nat.mapping, 'none', JSON.stringify(result.report.nat))
+    })
+  })
+
   stage.test('where 5 % are lost each way, about 10 % are reported', async () => {
     const { router } = stage.lab.homes.a
     router.nft('add rule ip home knob meta l4proto udp numgen random mod 1000 < 50 drop')

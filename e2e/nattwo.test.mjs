@@ -37,7 +37,7 @@ scene('the network test with two devices', ['chromium', 'firefox', 'certutil', '
       assert.doesNotMatch(JSON.stringify(result.report), /203\.0\.113|198\.51\.100/)
     }
     for (const [size, width] of [['desktop', 1280], ['phone', 360]]) await picture(tabs[0], `${artifacts}nat-two-${size}.png`, width)
-  })
+  }, { timeout: 120_000 })
 
   stage.test('a device that has only IPv6 and one that has only IPv4 meet at the relay', async () => {
     const tabs = [await stage.tab('s'), await stage.tab('b')]
@@ -47,5 +47,5 @@ scene('the network test with two devices', ['chromium', 'firefox', 'certutil', '
       const [mine, theirs] = i === 0 ? ['IPv6', 'IPv4'] : ['IPv4', 'IPv6']
       assert.equal(await said(tabs[i], '[data-way="reflexive"] .why'), `This device has only ${mine}, the other only ${theirs}: they need the relay.`)
     }
-  })
+  }, { timeout: 120_000 })
 })

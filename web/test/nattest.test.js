@@ -5,7 +5,7 @@ import { parse } from "../static/test/iceurl.js";
 import { isShared, nat, reaches } from "../static/test/nat.js";
 import { lanes } from "../static/test/lanes.js";
 import { read, report, short, shortened } from "../static/test/report.js";
-import { plan } from "../static/test/rows.js";
+import { plan, settle } from "../static/test/rows.js";
 import { pack, unpack } from "../static/test/stream.js";
 import { Tally } from "../static/test/tally.js";
 import { sound } from "../static/test/two.js";
@@ -35,6 +35,22 @@ describe("the rows", () => {
     assert.deepEqual(rows.find(({ id }) => id === "turn-tcp-ipv6").servers, [{ urls: "turn:[2001:db8::10]:3478?transport=tcp", username: "1767225600:test-x7", credential: "kW0=" }]);
   });
   test("have one URL each", () => assert.ok(plan(ICE, DISCOVERY).every(({ servers }) => servers.length <= 1 && [servers[0]?.urls].flat().length <= 1)));
+  test("of STUN work if there was nothing to tell, and UDP goes to the relay", () => {
+    const rows = without(working(), "stun-udp-ipv4");
+    const [stun] = rows;
+    settle(rows);
+    assert.equal(stun.opened, null, "the browser is still waiting");
+    stun.ended = 30;
+    stun.errors = [{ code: 701, text: "" }];
+    settle(rows);
+    assert.equal(stun.opened, null, "it had an error");
+    stun.errors = [];
+    settle(without(rows, "turn-udp-ipv4"));
+    assert.equal(stun.opened, null, "UDP does not go");
+    rows[1].opened = 80;
+    settle(rows);
+    assert.equal(why(stun, rows, [], UP).cause, "good");
+  });
   test("have names of their own, and are not too many", () => {
     const many = [{ urls: Array.from({ length: 40 }, (_, i) => `turn:host${i}.test`) }];
     const all = ids(many, []);
@@ -99,6 +115,14 @@ describe("a NAT", () => {
   test("is not there if the device has its public address itself", () => {
     assert.equal(nat(gathered(at("host", "203.0.113.101", 5), at("srflx", "203.0.113.101", 5)), known).mapping, "none");
     assert.deepEqual([nat(gathered(at("host", "203.0.113.101", 5)), known).mapping, nat(gathered(at("host", "203.0.113.101", 5)), known).udp], ["none", true]);
+  });
+  test("is not there if UDP goes and the browser had nothing to tell, also where it hides the address", () => {
+    const quiet = nat(gathered(at("host", "x.local", 5)), { ...known, answered: true });
+    assert.deepEqual([quiet.mapping, quiet.udp, reaches(quiet).home], ["none", true, "direct"]);
+    assert.equal(nat({ ...gathered(at("host", "x.local", 5)), complete: false }, { ...known, answered: true }).mapping, "unknown");
+  });
+  test("between this device and a server beside it says little", () => {
+    assert.deepEqual(["::1", "127.0.0.1", "192.168.1.7", "203.0.113.101"].map((http) => nat(gathered(), { http }).local), [true, true, true, false]);
   });
   test("without UDP is none to know of", () => {
     const blocked = nat(gathered(at("host", "x.local", 5)), known);

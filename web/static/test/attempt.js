@@ -1,6 +1,6 @@
 import { path } from "../lib/path.js";
 import { count, flood } from "./flow.js";
-import { COUNT, LOSSY, send, unpack } from "./stream.js";
+import { LOSSY, send, unpack } from "./stream.js";
 import { Tally } from "./tally.js";
 import { until, within } from "./wait.js";
 
@@ -18,8 +18,10 @@ import { until, within } from "./wait.js";
  * @property {string} pair of candidates, such as "host/srflx"
  */
 
+const COUNT = 150; // messages each way
 const GATHER = 3_000;
-const CONNECT = 6_000;
+const QUIET = 400; // no further candidate for so long: the others would be late for a call, too
+const CONNECT = 5_000;
 const TURN = 3_000; // of one side's flow
 
 /** One way of two devices to each other, on a connection of its own. */
@@ -44,6 +46,7 @@ export class Attempt {
     this.#connection = new RTCPeerConnection(configuration);
     this.#stream = this.#connection.createDataChannel("stream", { ...LOSSY, negotiated: true, id: 1 });
     this.#flow = this.#connection.createDataChannel("flow", { negotiated: true, id: 2 });
+    this.#listen();
   }
 
   /** A description with the candidates of the kind, and no others. @returns {Promise<RTCSessionDescriptionInit>} */
@@ -66,7 +69,11 @@ export class Attempt {
 
   async #described() {
     const connection = this.#connection;
-    await until(() => connection.iceGatheringState === "complete", GATHER, this.#signal);
+    let last = Infinity;
+    connection.onicecandidate = ({ candidate }) => {
+      if (candidate && WANTED[this.#kind].test(candidate.candidate)) last = performance.now();
+    };
+    await until(() => connection.iceGatheringState === "complete" || performance.now() - last > QUIET, GATHER, this.#signal);
     const { type, sdp } = /** @type {RTCSessionDescription} */ (connection.localDescription);
     const kept = only(sdp, this.#kind);
     this.outcome.offered = /^a=candidate:/m.test(kept);
@@ -79,7 +86,6 @@ export class Attempt {
     await until(() => this.#open || connection.connectionState === "failed", CONNECT, this.#signal);
     if (!this.#open) return;
     this.outcome.connected = true;
-    this.#listen();
     let heard = "";
     const counted = count(this.#flow, (words) => (heard = words));
     /** Says that it is the other's turn, and waits for ours. @param {string} words */
@@ -128,7 +134,7 @@ export class Attempt {
 
   /** Both sides send at once. */
   async #exchange() {
-    await send(this.#stream, this.#signal);
+    await send(this.#stream, this.#signal, COUNT);
     await until(() => this.#arrivals.received === COUNT, TURN / 2, this.#signal);
     const { loss, jitter } = this.#arrivals.result(COUNT);
     Object.assign(this.outcome, { loss, jitter, rtt: this.#echoes.result(COUNT).p50 });

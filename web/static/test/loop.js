@@ -60,7 +60,7 @@ export class Loop {
     const facts = this.#facts;
     const signal = this.#signal;
     await first.setLocalDescription(await first.createOffer());
-    await until(() => facts.gathered !== null || facts.complete, GATHER, signal);
+    await until(() => facts.gathered !== null || facts.ended !== null, GATHER, signal);
     if (facts.gathered === null || signal.aborted) return false;
     await second.setRemoteDescription(/** @type {RTCSessionDescription} */ (first.localDescription));
     await second.setLocalDescription(await second.createAnswer());
@@ -98,7 +98,7 @@ export class Loop {
     other.addEventListener("signalingstatechange", () => other.remoteDescription && early.splice(0).forEach(give));
     end.onicecandidate = ({ candidate }) => {
       if (!candidate?.candidate) {
-        if (side === 0 && candidate === null) facts.complete = true;
+        if (side === 0 && candidate === null) facts.ended = Math.round(performance.now() - this.#start);
         return;
       }
       this.candidates.push({ candidate: candidate.candidate, url: /** @type {any} */ (candidate).url ?? "" });

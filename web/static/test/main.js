@@ -64,7 +64,6 @@ addEventListener("pagehide", () => {
 });
 
 if (asked.room) enter(asked.room);
-else start.focus({ preventScroll: true });
 
 /** @param {import("./run.js").Elsewhere | null} [other] a server that is not ours */
 async function test(other = null) {
@@ -73,12 +72,12 @@ async function test(other = null) {
     return;
   }
   abort = new AbortController();
-  const mine = (run = new Run({ url, hello, elsewhere: other, session: other ? null : session, changed: () => view.show(mine, pair) }));
+  const mine = (run = new Run({ url, hello, elsewhere: other, session: other ? null : session, changed: () => view.show(mine) }));
   busy(true);
   view.begin();
   if (!other) pair?.started();
   await mine.start();
-  const report = view.finish(mine, pair);
+  const report = view.finish(mine, pair, false);
   if (pair?.state === "here" && !other && !abort.signal.aborted) await tryWays(mine, report);
   if (mine.session !== session) mine.session?.close();
   view.publish();
@@ -93,7 +92,7 @@ async function tryWays(mine, report) {
   const { iceServers, discovery } = session.means;
   await pair.test(report, iceServers, discovery, abort.signal);
   session.endTest();
-  view.finish(mine, pair);
+  view.finish(mine, pair, true);
 }
 
 /** @param {boolean} is */

@@ -26,7 +26,7 @@ function line(row, rows) {
   const mood = row.done ? row.why?.mood ?? "none" : "running";
   const cells = [
     resolved(row, rows),
-    row.gathered === null ? (row.kind === "websocket" || row.kind === "http" ? maybe(row.opened, milliseconds) : "") : milliseconds(row.gathered),
+    maybe(row.gathered ?? (row.kind === "turn" || row.kind === "ports" ? null : row.opened), milliseconds),
     failure(row),
     turn && row.done ? (works(/** @type {any} */ (row)) ? text.works : row.gathered === null ? "" : text.failed) : "",
     stream?.p50 != null ? `${milliseconds(stream.p50)} · ${milliseconds(stream.p95 ?? stream.p50)}` : "",

@@ -8,6 +8,7 @@ import { text } from "./strings.js";
 
 /** Calls to where other people usually are. @param {Nat} nat @param {boolean} relay whether some way to the relay works */
 export function meaning(nat, relay) {
+  if (nat.local) return [make("li", {}, mark("none"), text.natLocal)];
   const how = reaches(nat);
   return /** @type {const} */ (["home", "office", "mobile"]).map((place) => {
     const direct = how[place] === "direct";
@@ -19,7 +20,7 @@ export function meaning(nat, relay) {
 
 /** What is known of the network. @param {Nat} nat */
 export function facts(nat) {
-  const list = [nat.udp || nat.mapping !== "unknown" ? text.mapping[nat.mapping] : text.natNoUdp];
+  const list = nat.local && nat.mapping === "none" ? [] : [nat.udp ? text.mapping[nat.mapping] : text.natNoUdp];
   if (nat.shared) list.push(text.natShared);
   list.push(nat.ipv6 ? text.natIpv6 : text.natNoIpv6);
   const seen = [...new Set([...nat.reflexive, nat.http].filter(Boolean))];

@@ -5,15 +5,16 @@ import { family } from "./iceurl.js";
 
 /**
  * @param {Gathered} gathered by one connection, with STUN URLs of at least two ports of one server
- * @param {{http?: string, servers?: number}} known servers: how many STUN URLs were asked
+ * @param {{http?: string, servers?: number, answered?: boolean}} known servers: how many STUN URLs were asked; answered: UDP goes
  * @returns {Nat}
  */
-export function nat(gathered, { http = "", servers = 0 } = {}) {
+export function nat(gathered, { http = "", servers = 0, answered = false } = {}) {
   const udp = gathered.candidates.filter(({ protocol }) => protocol === "udp");
   const hosts = udp.filter(({ type }) => type === "host");
   const seen = udp.filter(({ type }) => type === "srflx");
   const reflexive = [...new Set(seen.map(({ address }) => address))].filter(Boolean);
-  const open = hosts.some(({ address }) => address !== "" && address === http);
+  const same = answered && seen.length === 0 && gathered.complete && gathered.errors.length === 0;
+  const open = same || hosts.some(({ address }) => address !== "" && address === http);
   const all = [...reflexive, ...hosts.map(({ address }) => address), http];
   return {
     mapping: mapping(gathered, hosts, seen, open, servers),
@@ -23,6 +24,7 @@ export function nat(gathered, { http = "", servers = 0 } = {}) {
     udp: seen.length > 0 || open,
     shared: all.some(isShared),
     vpn: isSplit(reflexive, http),
+    local: isPrivate(http),
     http,
   };
 }

@@ -13,8 +13,9 @@ export function sides(mine, theirs) {
 }
 
 /** @param {string} title @param {Report} report */
-function side(title, { verdict }) {
-  return make("div", { class: "side" }, make("h3", {}, mark(verdict.mood), title), make("p", {}, verdict.sentence));
+function side(title, { verdict, nat }) {
+  const network = nat ? [make("p", { class: "hint" }, nat.udp ? text.mapping[nat.mapping] : text.natNoUdp)] : [];
+  return make("div", { class: "side" }, make("h3", {}, mark(verdict.mood), title), make("p", {}, verdict.sentence), ...network);
 }
 
 /** @param {Way[]} ways @param {Report} mine @param {Report} theirs */

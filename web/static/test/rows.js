@@ -49,7 +49,20 @@ export function plan(iceServers, discovery, { web = true } = {}) {
 
 /** What a row knows before it is tested. @param {Plan} plan @returns {Row} */
 export function untested(plan) {
-  return { ...plan, done: false, gathered: null, complete: false, address: "", errors: [], failed: null, ice: false, opened: null, stream: null, there: null, back: null, refused: "" };
+  return { ...plan, done: false, gathered: null, ended: null, address: "", errors: [], failed: null, ice: false, opened: null, stream: null, there: null, back: null, refused: "" };
+}
+
+/**
+ * A browser tells no address that it has already, so where there is no NAT there is nothing to tell: it comes to its end
+ * without an error. That something answered is certain if UDP goes to the relay.
+ * @param {Row[]} rows
+ */
+export function settle(rows) {
+  for (const row of rows) {
+    if (row.kind !== "stun" || row.gathered !== null || row.ended === null || row.errors.length > 0) continue;
+    const goes = rows.some(({ kind, transport, family, opened }) => kind === "turn" && transport === "udp" && (family || row.family) === row.family && opened !== null);
+    if (goes) row.opened = row.ended;
+  }
 }
 
 /**

@@ -1,10 +1,10 @@
 import { gather } from "./gather.js";
 import { flow } from "./flow.js";
-import { bracketed, family, parse } from "./iceurl.js";
+import { bracketed, parse } from "./iceurl.js";
 import { Loop } from "./loop.js";
 import { nat } from "./nat.js";
 import { reach } from "./reach.js";
-import { plan, untested } from "./rows.js";
+import { plan, settle, untested } from "./rows.js";
 import { Session } from "./session.js";
 import { measure } from "./stream.js";
 import { verdict } from "./verdict.js";
@@ -40,6 +40,8 @@ export class Run {
   session = null;
 
   #abort = new AbortController();
+  /** @type {{found: import("./gather.js").Gathered, servers: number} | null} by the mapping test */
+  #seen = null;
   #changed;
   #url;
   #hello;
@@ -181,14 +183,11 @@ export class Run {
   async #testStun(row) {
     const start = performance.now();
     const found = await gather({ iceServers: row.servers }, GATHER, this.#abort.signal, ({ first }) => first !== null);
-    const took = Math.round(performance.now() - start);
     const seen = found.candidates.find(({ type }) => type === "srflx");
-    // Without a NAT there is nothing to tell: the browser ends quickly and has no error.
-    const same = found.complete && found.errors.length === 0 && took < 2_000 && family(this.known.address ?? "") === row.family && row.family !== 0;
-    row.gathered = found.first ?? (same ? took : null);
+    row.gathered = found.first;
     row.address = seen ? `${bracketed(seen.address)}:${seen.port}` : "";
     row.errors = found.errors;
-    row.complete = found.complete;
+    row.ended = found.complete ? Math.round(performance.now() - start) : null;
     this.#finished(row);
   }
 
@@ -198,7 +197,7 @@ export class Run {
     if (asked.length === 0) return;
     const found = await gather({ iceServers: asked.map((url) => ({ urls: url })) }, GATHER, this.#abort.signal);
     for (const { type, protocol, address, port } of found.candidates) this.candidates.add(`${type} ${protocol} ${bracketed(address)}:${port}`);
-    this.nat = nat(found, { http: this.known.address, servers: asked.filter((url) => parse(url)?.family !== 6).length });
+    this.#seen = { found, servers: asked.filter((url) => parse(url)?.family !== 6).length };
     this.#tell();
   }
 
@@ -220,6 +219,12 @@ export class Run {
   }
 
   #judge() {
+    settle(this.rows);
+    if (this.#seen) {
+      const { found, servers } = this.#seen;
+      const answered = this.rows.some(({ kind, opened }) => kind === "stun" && opened !== null);
+      this.nat = nat(found, { http: this.known.address, servers, answered });
+    }
     // The other rows' reasons may speak of the ports.
     const order = [...this.rows].sort((a, b) => Number(b.kind === "ports") - Number(a.kind === "ports"));
     for (const row of order) if (row.done) row.why = why(row, this.rows, this.saw, this.known);

@@ -34,18 +34,19 @@ export async function measure(from, to, signal) {
  * Sends all messages.
  * @param {RTCDataChannel} channel
  * @param {AbortSignal} signal
+ * @param {number} [count]
  * @returns {Promise<number>} how many left
  */
-export async function send(channel, signal) {
+export async function send(channel, signal, count = COUNT) {
   const start = performance.now();
   let sent = 0;
   await until(
     () => {
-      const due = Math.min(COUNT, sent + AHEAD, Math.floor((performance.now() - start) / EVERY) + 1);
+      const due = Math.min(count, sent + AHEAD, Math.floor((performance.now() - start) / EVERY) + 1);
       while (sent < due && channel.readyState === "open") channel.send(pack(sent++, performance.now()));
-      return sent === COUNT || channel.readyState !== "open";
+      return sent === count || channel.readyState !== "open";
     },
-    COUNT * EVERY * 2,
+    count * EVERY * 2,
     signal,
     EVERY,
   );

@@ -45,6 +45,8 @@ export class Pair {
   #following = null;
   /** @type {RTCIceServer[]} */
   #iceServers = [];
+  /** @type {string[]} */
+  #discovery = [];
   #signal = new AbortController().signal;
   #ready = false;
 
@@ -92,7 +94,8 @@ export class Pair {
    * @param {AbortSignal} signal
    */
   async test(report, iceServers, discovery, signal) {
-    this.#iceServers = [...discovery.map((urls) => ({ urls })), ...iceServers];
+    this.#iceServers = iceServers;
+    this.#discovery = discovery;
     this.#signal = signal;
     this.ways = KINDS.map((kind) => ({ kind, mine: null, theirs: null }));
     this.#ready = true;
@@ -157,9 +160,8 @@ export class Pair {
     if (kind === "all") return { iceServers: this.#iceServers };
     const parsed = this.#iceServers.flatMap((server) => [server.urls].flat().map((url) => ({ server, url: parse(url) })));
     if (kind === "reflexive") {
-      const stun = parsed.flatMap(({ url }) => (url?.kind === "stun" ? [url.url] : []));
       const bases = parsed.flatMap(({ url }) => (url?.transport === "udp" ? [url.url.replace(/^turn:/, "stun:").replace(/\?.*/, "")] : []));
-      return { iceServers: [...new Set(stun.length ? stun : bases)].slice(0, 4).map((urls) => ({ urls })) };
+      return { iceServers: [...new Set(this.#discovery.length ? this.#discovery : bases)].slice(0, 4).map((urls) => ({ urls })) };
     }
     const transport = kind.slice("relay-".length);
     const iceServers = parsed.flatMap(({ server, url }) =>

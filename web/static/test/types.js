@@ -35,12 +35,12 @@
  * @typedef {object} Facts what the browser found out about a row
  * @property {boolean} done
  * @property {number | null} gathered milliseconds until the candidate came
- * @property {boolean} complete the browser has said that no more candidates come
+ * @property {number | null} ended milliseconds until the browser said that no more candidates come
  * @property {string} address the candidate's, with its port
  * @property {Failure[]} errors
  * @property {number | null} failed milliseconds until the first of them
  * @property {boolean} ice whether the loop connected
- * @property {number | null} opened milliseconds until a message could be sent
+ * @property {number | null} opened milliseconds until a message could be sent; of STUN, until there was nothing to tell
  * @property {import("./tally.js").Measured | null} stream
  * @property {number | null} there bits per second, from one end of the loop to the other
  * @property {number | null} back
@@ -86,6 +86,7 @@
  * @property {boolean} udp
  * @property {boolean} shared the provider translates addresses too (RFC 6598)
  * @property {boolean} vpn
+ * @property {boolean} local this device is in the server's own network, which says little of the world
  * @property {string} http as the server sees our web traffic
  */
 export {};

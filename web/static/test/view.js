@@ -49,8 +49,8 @@ export class View {
     this.#step(text.step.server);
   }
 
-  /** How far it is. Many things may change at once; they are drawn together. @param {Run} run @param {Pair | null} pair */
-  show(run, pair) {
+  /** How far it is. Many things may change at once; they are drawn together. @param {Run} run */
+  show(run) {
     this.#pending ||= requestAnimationFrame(() => {
       this.#pending = 0;
       if (!run.running) return;
@@ -61,11 +61,10 @@ export class View {
       else if (relays.length) this.#step(text.step.connecting);
       if (run.nat) this.#showNat(run.nat, relays.some(works));
     });
-    if (pair) this.#step(text.step.together);
   }
 
-  /** @param {Run} run @param {Pair | null} pair @returns {Report} */
-  finish(run, pair) {
+  /** @param {Run} run @param {Pair | null} pair @param {boolean} over the ways to the other device were tried, too @returns {Report} */
+  finish(run, pair, over) {
     const { verdict } = run;
     if (!verdict) throw new Error("the test is still running");
     const open = run.rows.some((row) => row.kind === "turn" && works(row));
@@ -82,11 +81,11 @@ export class View {
       saw: run.saw,
       candidates: [...run.candidates],
     });
-    if (pair && pair.other) this.#report.two = { ways: pair.ways, other: pair.other };
+    if (over && pair?.other) this.#report.two = { ways: pair.ways, other: pair.other };
     // On the page of the one who tests, addresses are whole.
     this.#showAll({ ...this.#report, nat: run.nat, rows: run.rows, verdict: this.#report.verdict });
     this.#say(verdict.mood, said, this.#report.verdict.todo, verdict.also.map(sentence));
-    if (pair && pair.other) this.#showTwo(this.#report);
+    if (over && pair?.other) this.#showTwo(this.#report);
     else if (pair) this.#step(pair.state === "here" ? text.step.waiting : text.twoAlone);
     return this.#report;
   }

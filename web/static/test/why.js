@@ -39,7 +39,7 @@ export function why(row, rows, saw, known) {
 
 /** Whether what the row stands for was shown to work. @param {Row} row */
 export function works(row) {
-  if (row.kind === "stun") return row.gathered !== null;
+  if (row.kind === "stun") return row.gathered !== null || row.opened !== null;
   return row.opened !== null && (row.kind !== "turn" || row.stream === null || row.stream.received > 0);
 }
 

@@ -145,6 +145,7 @@ export const text = {
     unknown: "What kind of NAT there is could not be found out.",
   },
   natNoUdp: "UDP does not leave this network.",
+  natLocal: "This device is in the server's own network, so the test says little of the internet: try it from elsewhere.",
   natShared: "The provider shares one address among several customers (carrier-grade NAT).",
   natIpv6: "IPv6 is there.",
   natNoIpv6: "There is no IPv6 here. That is no fault, as long as the server has IPv4.",

@@ -136,6 +136,7 @@ export const text = {
     unknown: "어떤 NAT인지 알아내지 못했습니다.",
   },
   natNoUdp: "이 네트워크에서 UDP가 나가지 못합니다.",
+  natLocal: "이 기기는 서버와 같은 네트워크에 있어 인터넷에 대해서는 알 수 있는 것이 적습니다. 다른 곳에서 해 보세요.",
   natShared: "통신사가 한 주소를 여러 고객과 나눠 씁니다(CGNAT).",
   natIpv6: "IPv6가 있습니다.",
   natNoIpv6: "여기에는 IPv6가 없습니다. 서버에 IPv4가 있으면 괜찮습니다.",

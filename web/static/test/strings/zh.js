@@ -133,6 +133,7 @@ export const text = {
     unknown: "没能查明是哪种 NAT。",
   },
   natNoUdp: "UDP 出不了这个网络。",
+  natLocal: "这台设备就在服务器自己的网络里，因此测不出互联网的情况：请换个地方再试。",
   natShared: "运营商让多个客户共用一个地址（CGNAT）。",
   natIpv6: "有 IPv6。",
   natNoIpv6: "这里没有 IPv6。只要服务器有 IPv4，就没有关系。",

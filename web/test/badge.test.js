@@ -1,38 +1,44 @@
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { test } from "node:test";
 
-// The words of a page are chosen when they are first asked for.
-Object.defineProperty(globalThis, "navigator", { value: { languages: ["ru"] }, configurable: true });
-globalThis.document = { documentElement: {} };
+globalThis.document = { documentElement: {} }; // the words of a page are chosen when they are first asked for
 const { badge } = await import("../static/call/badge.js");
-const { milliseconds, percent, rate } = await import("../static/call/figures.js");
+const { sayEnding, sayProblem } = await import("../static/call/strings.js");
 
-const member = (more) => ({ connection: "connected", away: false, meter: { path: null }, ...more });
-const way = (path) => member({ meter: { path: { relayed: false, over: "", rtt: null, ...path } } });
+const member = (connection, path = null, away = false) => ({ connection, away, meter: { path } });
+const words = (path) => badge(member("connected", { relayed: false, over: "", rtt: 12, ...path })).words;
 
-describe("the badge of a connection", () => {
-  test("says which way it goes, and how long that takes", () => {
-    assert.deepEqual(badge(way({ rtt: 11.6 })), { words: "напрямую · 12 мс", mood: "good", shape: "direct" });
-    assert.deepEqual(badge(way({ relayed: true, over: "udp", rtt: 0.2 })), { words: "через сервер, UDP · 1 мс", mood: "good", shape: "relayed" });
-    assert.deepEqual(badge(way({ relayed: true, over: "tls", rtt: 61 })), { words: "через сервер, TLS · 61 мс", mood: "care", shape: "relayed" });
-    assert.equal(badge(way({ relayed: true })).words, "через сервер");
-    assert.equal(badge(member()).words, "есть связь");
-  });
-
-  test("says that it is being made, or mended", () => {
-    assert.equal(badge(member({ connection: "connecting" })).words, "соединяем…");
-    assert.equal(badge(member({ connection: "reconnecting" })).words, "восстанавливаем…");
-  });
-
-  test("says that somebody's own connection is lost, whatever its media does", () => {
-    for (const connection of ["connected", "reconnecting"]) assert.equal(badge(member({ connection, away: true })).words, "связь потеряна, ждём…");
-  });
+test("a badge says how the connection goes", () => {
+  assert.equal(words({}), "direct · 12 ms");
+  assert.equal(words({ relayed: true, over: "udp", rtt: 38.4 }), "relayed, UDP · 38 ms");
+  assert.equal(words({ relayed: true, over: "tcp", rtt: 61 }), "relayed, TCP · 61 ms");
+  assert.equal(words({ relayed: true, over: "tls" }), "relayed, TLS · 12 ms");
+  assert.equal(words({ relayed: true }), "relayed · 12 ms");
+  assert.equal(words({ rtt: null }), "direct");
+  assert.equal(words({ rtt: 0.1 }), "direct · 1 ms");
+  assert.equal(badge(member("reconnecting")).words, "reconnecting…");
+  assert.equal(badge(member("connecting")).words, "connecting…");
+  assert.equal(badge(member("connected")).words, "connected");
 });
 
-test("figures are written as in the language of the page", () => {
-  assert.equal(milliseconds(1234.4).replace(/\s/g, " "), "1 234 мс");
-  assert.equal(rate(1_250_000), "1,3 Мбит/с");
-  assert.equal(rate(64_400), "64 кбит/с");
-  assert.equal(percent(0.0123), "1,2 %");
-  assert.equal(percent(0.5), "50 %");
+test("a badge says that somebody is waited for, whatever the media does", () => {
+  for (const connection of ["connecting", "connected", "reconnecting"]) {
+    assert.deepEqual(badge(member(connection, null, true)), { words: "connection lost, waiting…", mood: "care", shape: "broken" });
+  }
+});
+
+test("state is never mood alone: each has its shape", () => {
+  assert.deepEqual(badge(member("reconnecting")), { words: "reconnecting…", mood: "bad", shape: "broken" });
+  assert.deepEqual(badge(member("connected")), { words: "connected", mood: "good", shape: "direct" });
+  const { mood, shape } = badge(member("connected", { relayed: true, over: "tls", rtt: 12 }));
+  assert.deepEqual([mood, shape], ["care", "relayed"]);
+});
+
+test("every end of a call and every known error has a sentence of its own", () => {
+  const reasons = ["declined", "busy", "cancelled", "timeout", "unavailable", "answered-elsewhere", "hangup", "gone"];
+  assert.equal(new Set(reasons.map((reason) => sayEnding(reason, "bob"))).size, reasons.length);
+  assert.equal(sayEnding("a reason of later", ""), sayEnding("gone", "Guest"));
+  assert.match(sayProblem({ code: "name-taken" }), /another/);
+  assert.match(sayProblem({ code: "what", message: "so it is" }), /so it is/);
+  assert.match(sayProblem(null), /no reason/);
 });

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { badge, percent, rate, sayEnding, sayProblem } from "../static/call/strings.js";
 import { Meter } from "../static/lib/meter.js";
 import { candidates, path } from "../static/lib/path.js";
 import { FakeTimers, settle } from "./fakes.js";
@@ -11,26 +10,18 @@ const pair = (more) => ({ id: "P", type: "candidate-pair", state: "succeeded", n
 const report = (...stats) => new Map(stats.map((stat) => [stat.id, stat]));
 const transport = { id: "T", type: "transport", selectedCandidatePairId: "P" };
 
-const words = (...stats) => badge("connected", path(report(...stats))).words;
-
-test("a badge says how the connection goes", () => {
-  assert.equal(words(transport, pair(), local(), remote()), "direct · 12 ms");
+test("a path says whether it is relayed, over what, and how long it takes", () => {
+  const way = (...stats) => {
+    const { relayed, over, rtt } = path(report(transport, ...stats));
+    return [relayed, over, rtt];
+  };
   const relay = (relayProtocol) => local({ candidateType: "relay", relayProtocol });
-  assert.equal(words(transport, pair({ currentRoundTripTime: 0.0384 }), relay("udp"), remote()), "relayed, UDP · 38 ms");
-  assert.equal(words(transport, pair({ currentRoundTripTime: 0.061 }), relay("tcp"), remote()), "relayed, TCP · 61 ms");
-  assert.equal(words(transport, pair(), relay("tls"), remote()), "relayed, TLS · 12 ms");
-  assert.equal(words(transport, pair(), local({ candidateType: "prflx" }), remote({ candidateType: "relay" })), "relayed, UDP · 12 ms");
-  assert.equal(words(transport, pair({ currentRoundTripTime: undefined }), local(), remote()), "direct");
-  assert.equal(words(transport, pair({ currentRoundTripTime: 0.0001 }), local(), remote()), "direct · 1 ms");
-  assert.equal(badge("reconnecting", null).words, "reconnecting…");
-  assert.equal(badge("connecting", null).words, "connecting…");
-  assert.equal(badge("connected", null).words, "connected");
-});
-
-test("state is never mood alone: each has its shape", () => {
-  assert.deepEqual(badge("reconnecting", null), { words: "reconnecting…", mood: "bad", shape: "broken" });
-  assert.equal(badge("connected", path(report(transport, pair(), local(), remote()))).shape, "direct");
-  assert.equal(badge("connected", path(report(transport, pair(), local({ candidateType: "relay", relayProtocol: "tls" }), remote()))).mood, "care");
+  assert.deepEqual(way(pair(), local(), remote()), [false, "", 12]);
+  assert.deepEqual(way(pair({ currentRoundTripTime: 0.0384 }), relay("udp"), remote()), [true, "udp", 38.4]);
+  assert.deepEqual(way(pair(), relay("tcp"), remote()), [true, "tcp", 12]);
+  assert.deepEqual(way(pair(), relay("tls"), remote()), [true, "tls", 12]);
+  assert.deepEqual(way(pair(), local({ candidateType: "prflx" }), remote({ candidateType: "relay" })), [true, "udp", 12]);
+  assert.deepEqual(way(pair({ currentRoundTripTime: undefined }), local(), remote()), [false, "", null]);
 });
 
 test("the selected pair is found where the browser has no transport statistics", () => {
@@ -106,20 +97,4 @@ test("a meter lives through a connection that is closed under it, and through co
   await timers.pass(1_000);
   assert.equal(meter.samples[0].received, 1000);
   meter.stop();
-});
-
-test("figures are said with their units", () => {
-  assert.equal(rate(64_400), "64 kbit/s");
-  assert.equal(rate(1_540_000), "1.5 Mbit/s");
-  assert.equal(rate(999_700), "1.0 Mbit/s");
-  assert.equal(percent(0), "0 %");
-  assert.equal(percent(0.013), "1.3 %");
-  assert.equal(percent(0.5), "50 %");
-});
-
-test("every end of a call and every known error has a sentence of its own", () => {
-  const reasons = ["declined", "busy", "cancelled", "timeout", "unavailable", "answered-elsewhere", "hangup", "gone"];
-  assert.equal(new Set(reasons.map((reason) => sayEnding(reason, "bob"))).size, reasons.length);
-  assert.match(sayProblem({ code: "name-taken" }), /another/);
-  assert.match(sayProblem({ code: "what", message: "so it is" }), /so it is/);
 });

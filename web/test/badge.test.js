@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-globalThis.document = { documentElement: {} }; // the words of a page are chosen when they are first asked for
+// The words of a page are chosen when they are first asked for.
+Object.defineProperty(globalThis, "navigator", { value: { languages: ["en"] }, configurable: true });
+globalThis.document = { documentElement: {} };
 const { badge } = await import("../static/call/badge.js");
 const { sayEnding, sayProblem } = await import("../static/call/strings.js");
 

@@ -57,35 +57,6 @@ func goList(t *testing.T, args ...string) string {
 	return string(out)
 }
 
-// TestUnitIsSound: systemd-analyze only warns of a misspelt key, so whatever it
-// says is a failure.
-func TestUnitIsSound(t *testing.T) {
-	tool, err := exec.LookPath("systemd-analyze")
-	if err != nil {
-		t.Skip("systemd-analyze is not installed")
-	}
-	unit, err := os.ReadFile("../../systemd/turnpike.service")
-	if err != nil {
-		t.Fatal(err)
-	}
-	self, err := os.Executable() // stands for the daemon, which is not installed here
-	if err != nil {
-		t.Fatal(err)
-	}
-	installed := strings.Replace(string(unit), "/usr/local/bin/turnpike", self, 1)
-	if installed == string(unit) {
-		t.Fatal("the unit does not start /usr/local/bin/turnpike")
-	}
-	file := filepath.Join(t.TempDir(), "turnpike.service")
-	if err := os.WriteFile(file, []byte(installed), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	out, err := exec.Command(tool, "verify", file).CombinedOutput()
-	if err != nil || len(out) > 0 {
-		t.Errorf("%v\n%s", err, out)
-	}
-}
-
 // TestDocumentedConfigurationsAreSound checks the YAML that a stranger copies.
 func TestDocumentedConfigurationsAreSound(t *testing.T) {
 	files, err := filepath.Glob("../../docs/*.md")

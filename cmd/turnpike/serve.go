@@ -127,6 +127,9 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	defer lookAway()
 	running.Go(func() { health.tester.run(looking) })
 	running.Go(func() { cert.watch(looking) })
+	systemd := newSupervisor(relay, rooms, health)
+	systemd.ready()
+	running.Go(func() { systemd.run(looking) })
 	banner(ctx, cfg, relay, health, term.out)
 
 	changes := reloader{file: file, cfg: cfg, secret: secret, certificate: cert, relay: relay, rooms: rooms, level: level, log: log}
@@ -134,7 +137,9 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	for alive := true; alive; {
 		select {
 		case <-term.hangup:
+			systemd.reloading()
 			changes.reload(ctx)
+			systemd.ready()
 		case <-ctx.Done():
 			alive = false
 		case err = <-ended:
@@ -142,6 +147,7 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 		}
 	}
 	health.ready.Store(false)
+	systemd.stopping()
 	log.Info("shutting down")
 	lookAway()
 

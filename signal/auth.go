@@ -109,18 +109,19 @@ func (a *authority) close() {
 
 // grant is what somebody may do. It does not change.
 type grant struct {
-	subject   string        // of the token; empty for guests
-	name      string        // to be known by; empty: the subject
-	user      string        // of the relay; empty: a guest's
-	guest     bool          // came with an invitation
-	room      string        // the only one, for a guest
-	rooms     patterns      // nil: every room
-	noRelay   bool          // gets no ICE servers
-	ttl       time.Duration // of credentials at most; 0: as configured
-	sessions  int           // of the same person at once
-	expires   time.Time     // when the session ends; zero: never
-	moderator bool          // may moderate the rooms that it may join
-	inviter   bool          // may make invitations for the rooms that it may join
+	subject     string        // of the token; empty for guests
+	name        string        // to be known by; empty: the subject
+	user        string        // of the relay; empty: a guest's
+	guest       bool          // came with an invitation
+	room        string        // the only one, for a guest
+	rooms       patterns      // nil: every room
+	noRelay     bool          // gets no ICE servers
+	ttl         time.Duration // of credentials at most; 0: as configured
+	sessions    int           // of the same person at once
+	allocations int           // of the relay at once; 0: as configured
+	expires     time.Time     // when the session ends; zero: never
+	moderator   bool          // may moderate the rooms that it may join
+	inviter     bool          // may make invitations for the rooms that it may join
 }
 
 // anybody is the grant of open mode. What a token adds to it is a name of its
@@ -172,7 +173,24 @@ func (s *Server) iceFor(g *grant, user string, ttl time.Duration, now time.Time)
 	if g.noRelay {
 		return ICE{ICEServers: []ICEServer{}}
 	}
-	return s.ice(user, g.life(ttl, now), now)
+	ice := s.ice(user, g.life(ttl, now), now)
+	if g.subject != "" {
+		s.limit(user, g, ice)
+	}
+	return ice
+}
+
+// limit tells the relay how much a user may have, for as long as the token and the
+// credentials last. Of several tokens the newest counts.
+func (s *Server) limit(user string, g *grant, ice ICE) {
+	if s.quota == nil {
+		return
+	}
+	until := g.expires
+	if end := time.Unix(ice.ExpiresAt, 0); end.After(until) {
+		until = end
+	}
+	s.quota(user, g.allocations, until)
 }
 
 // life is how long credentials may be good for where so long is asked for; 0 is as

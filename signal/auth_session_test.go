@@ -2,7 +2,9 @@ package signal
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,6 +121,27 @@ func TestAFreshTokenKeepsTheSession(t *testing.T) {
 			}
 		}
 	}, withAuth(t))
+}
+
+func TestATokenSaysHowManyAllocationsThereMayBe(t *testing.T) {
+	signers()
+	var r relay
+	var told []string
+	inBubble(t, func(t *testing.T, l *lab) {
+		exp := time.Now().Add(10 * time.Minute).Unix()
+		alice := l.tokenHolder(jwt.MapClaims{"allocations": 5, "exp": exp})
+		user := alice.test()
+		alice.send(map[string]any{"type": "token", "token": sign(t, goodClaims(jwt.MapClaims{"exp": exp}), nil)})
+		alice.expect("renewed")
+		want := []string{"alice 5 1h0m0s", user + " 5 1h0m0s", "alice 0 1h0m0s"} // credentials outlive the token
+		if !slices.Equal(told, want) {
+			t.Errorf("told was %q, want %q", told, want)
+		}
+	}, r.configure, withAuth(t), func(cfg *Config) {
+		cfg.Quota = func(user string, allocations int, until time.Time) {
+			told = append(told, fmt.Sprint(user, " ", allocations, " ", time.Until(until)))
+		}
+	})
 }
 
 // The rhythm of renewals is that of the newest credentials.

@@ -30,6 +30,7 @@ type claims struct {
 	Relay     *bool     `json:"relay"`
 	TTL       *int64    `json:"ttl"` // seconds
 	Sessions  *int      `json:"sessions"`
+	Quota     *int      `json:"allocations"`
 	Moderator bool      `json:"moderator"`
 	Invite    bool      `json:"invite"`
 }
@@ -193,6 +194,12 @@ func (c *claims) grant() (*grant, *problem) {
 			return nil, &problem{badToken, "the token allows no session"}
 		}
 		g.sessions = min(g.sessions, *c.Sessions)
+	}
+	if c.Quota != nil {
+		if *c.Quota < 1 || *c.Quota > math.MaxUint16 {
+			return nil, &problem{badToken, "the token's allocations are not 1 to 65535; relay: false allows none"}
+		}
+		g.allocations = *c.Quota
 	}
 	g.expires = c.ExpiresAt.Add(tokenLeeway)
 	g.user = relayUser(c.Subject)

@@ -94,6 +94,7 @@ func TestHostileTokensAreRefused(t *testing.T) {
 		"an empty name":                sign(t, goodClaims(jwt.MapClaims{"name": " "}), nil),
 		"rooms as text":                sign(t, goodClaims(jwt.MapClaims{"rooms": "all"}), nil),
 		"too many rooms":               sign(t, goodClaims(jwt.MapClaims{"rooms": make([]string, 65)}), nil),
+		"no allocations":               sign(t, goodClaims(jwt.MapClaims{"allocations": 0}), nil),
 		"no sessions":                  sign(t, goodClaims(jwt.MapClaims{"sessions": 0}), nil),
 		"sessions as text":             sign(t, goodClaims(jwt.MapClaims{"sessions": "many"}), nil),
 		"a ttl of nothing":             sign(t, goodClaims(jwt.MapClaims{"ttl": 0}), nil),
@@ -136,12 +137,12 @@ func TestClocksMayDifferByAMinute(t *testing.T) {
 func TestClaimsBecomeRights(t *testing.T) {
 	a := mustAuthority(t, testAuth(t))
 	g, p := a.verify(t.Context(), sign(t, goodClaims(jwt.MapClaims{
-		"name": "Alice", "rooms": []string{"team-*", "lobby"}, "relay": false, "ttl": 600, "moderator": true, "invite": true, "sessions": 3,
+		"name": "Alice", "rooms": []string{"team-*", "lobby"}, "relay": false, "ttl": 600, "moderator": true, "invite": true, "sessions": 3, "allocations": 5,
 	}), nil), time.Now())
 	if p != nil {
 		t.Fatal(p.message)
 	}
-	if g.name != "Alice" || !g.noRelay || g.ttl != 10*time.Minute || !g.moderator || !g.inviter || g.sessions != 3 {
+	if g.name != "Alice" || !g.noRelay || g.ttl != 10*time.Minute || !g.moderator || !g.inviter || g.sessions != 3 || g.allocations != 5 {
 		t.Errorf("got %+v", g)
 	}
 	for room, may := range map[string]bool{"team-1": true, "team-": true, "lobby": true, "lobby2": false, "": false, "xteam-1": false} {

@@ -46,6 +46,10 @@ type Config struct {
 	// them if it is 0. Nil: ICE is asked whatever the time.
 	ICEFor func(user string, ttl time.Duration, now time.Time) ICE
 
+	// Quota is told how many allocations a user with a token may have at once, as the token says;
+	// 0: as configured. It may be called concurrently. Nil: nobody minds.
+	Quota func(user string, allocations int, until time.Time)
+
 	// Auth says what proves who somebody is.
 	Auth Auth
 
@@ -91,6 +95,7 @@ type Config struct {
 // Server serves /v1/signal, /v1/ice and /v1/invite.
 type Server struct {
 	ice       func(user string, ttl time.Duration, now time.Time) ICE
+	quota     func(user string, allocations int, until time.Time)
 	test      func(user string, ttl time.Duration, now time.Time) (ICE, []string)
 	authority atomic.Pointer[authority]
 	open      bool
@@ -133,6 +138,7 @@ func New(cfg Config) (*Server, error) {
 	limits := cfg.Limits.withDefaults()
 	s := &Server{
 		ice:       cfg.ICEFor,
+		quota:     cfg.Quota,
 		test:      cfg.Test,
 		open:      cfg.Open,
 		origins:   allowed,

@@ -45,6 +45,9 @@ func (s *session) beginTest(f *frame, from *address, now time.Time) *problem {
 	life := g.life(testLife, now)
 	t.expires = now.Add(life)
 	ice, discovery := s.server.test(t.user, life, now)
+	if g.allocations > 0 {
+		s.server.limit(t.user, g, ice)
+	}
 	if discovery == nil {
 		discovery = []string{}
 	}

@@ -95,6 +95,12 @@ func (c *Core) permit(now time.Time, a *allocation, peers []netip.AddrPort) bool
 		p.expires, p.policy, p.met = expires, c.policy, c.registry.meetings.changed.Load()
 	}
 	c.wheel.hasten(now, a, expires)
+	for _, ch := range a.channels {
+		// The edge may relay on a channel for as long as its permission.
+		if p := a.permissions[ch.peer.Addr()]; p != nil && p.expires.Equal(expires) && now.Before(ch.expires) {
+			c.announce(a, ch, p)
+		}
+	}
 	return true
 }
 

@@ -103,3 +103,21 @@ func TestChannelAndPeerAreBoundToOneAnotherOnly(t *testing.T) {
 		t.Errorf("announced: %v", w.bound)
 	}
 }
+
+func TestPermissionThatIsRefreshedIsAnnouncedWithItsChannels(t *testing.T) {
+	w := newWorld(t, nil)
+	c := w.client(alice, "alice")
+	c.allocate()
+	c.bind(0x4000, peer)
+	w.wait(4 * time.Minute)
+	m := c.build(stun.MethodCreatePermission, peerAddress(netip.AddrPortFrom(peer.Addr(), 1)))
+	var until time.Time
+	for _, e := range w.core.Packet(w.now, c.tuple, m.Raw) {
+		if e.Op == Bound && e.Channel == 0x4000 && e.Peer == peer {
+			until = e.Deadline
+		}
+	}
+	if want := w.now.Add(PermissionLifetime); !until.Equal(want) {
+		t.Errorf("announced until %v, want %v", until, want)
+	}
+}

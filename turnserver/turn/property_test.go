@@ -19,6 +19,12 @@ type actor struct {
 	peers   []netip.AddrPort
 	sent    []sentRequest
 	tokens  [][]byte
+	tickets []heldTicket
+}
+
+type heldTicket struct {
+	username, password string
+	ticket             []byte
 }
 
 type sentRequest struct {
@@ -29,7 +35,7 @@ type sentRequest struct {
 }
 
 func newActor(t testing.TB, rnd *rand.Rand) *actor {
-	w := newWorldWithLimits(t, Limits{PerUser: 2, Total: 5}, func(cfg *Config) { cfg.MaxPermissions = 4 })
+	w := newWorldWithLimits(t, Limits{PerUser: 2, Total: 5}, func(cfg *Config) { cfg.MaxPermissions, cfg.Mobility = 4, true })
 	a := &actor{world: w, rnd: rnd}
 	w.registry.Watch("user1", alice.Addr(), func(s Sighting) {
 		if s.User != "user1" && !s.Kind.nameless() {
@@ -65,15 +71,17 @@ func (a *actor) channel() uint16 { return uint16(0x4000 + a.rnd.IntN(4)) }
 func (a *actor) step() {
 	c := a.clients[a.rnd.IntN(len(a.clients))]
 	peers := len(a.toPeer)
-	switch a.rnd.IntN(15) {
-	case 0, 1:
+	switch a.rnd.IntN(16) {
+	case 0:
 		a.try(c, stun.MethodAllocate, udpTransport, lifetime(a.rnd.Uint32N(5000)))
+	case 1:
+		a.try(c, stun.MethodAllocate, udpTransport, noTicket)
 	case 2:
 		a.try(c, stun.MethodAllocate, udpTransport, family(Family(1+a.rnd.IntN(3))))
 	case 3:
 		switch a.rnd.IntN(3) {
 		case 0:
-			a.try(c, stun.MethodAllocate, udpTransport, additionalFamily)
+			a.try(c, stun.MethodAllocate, udpTransport, additionalFamily, noTicket)
 		case 1:
 			a.try(c, stun.MethodRefresh, lifetime(a.rnd.Uint32N(2)*a.rnd.Uint32N(4000)))
 		case 2:
@@ -103,6 +111,8 @@ func (a *actor) step() {
 			a.try(c, stun.MethodAllocate, udpTransport, attr(stun.AttrEvenPort, []byte{byte(a.rnd.Uint32())}))
 		}
 	case 14:
+		a.travel(c)
+	case 15:
 		switch a.rnd.IntN(4) {
 		case 0:
 			if c.tuple.Transport.Reliable() {
@@ -136,10 +146,25 @@ func (a *actor) try(c *client, method stun.Method, attrs ...stun.Setter) {
 		}
 		return
 	}
+	if t, err := res.Get(attrMobilityTicket); err == nil {
+		a.tickets = append(a.tickets, heldTicket{c.username, c.password, bytes.Clone(t)})
+	}
 	if t, err := res.Get(stun.AttrReservationToken); err == nil {
 		a.tokens = append(a.tokens, bytes.Clone(t))
 	}
 	a.sent = append(a.sent, sentRequest{c, m.Raw, a.now, answers})
+}
+
+// travel goes on from another 5-tuple, with any ticket that there ever was.
+func (a *actor) travel(c *client) {
+	if len(a.tickets) == 0 || c.nonce == nil {
+		return
+	}
+	t := a.tickets[a.rnd.IntN(len(a.tickets))]
+	if a.core.clients[c.tuple] == nil {
+		c.username, c.password = t.username, t.password
+	}
+	a.try(c, stun.MethodRefresh, ticketAttr(t.ticket), lifetime(a.rnd.Uint32N(2)*600))
 }
 
 // retransmit repeats an authenticated request: the answer must be the same, and nothing may change.
@@ -221,8 +246,20 @@ func (a *actor) checkCounts() {
 		a.t.Fatalf("%d allocations, %d counted, %d relays open, %d known, %d addresses", n, a.registry.total, len(a.relays), len(a.core.relays), len(a.core.public))
 	}
 	channels := 0
+	for id, al := range a.core.mobile {
+		if al.ticket != id || a.core.clients[al.client] != al {
+			a.t.Fatal("a ticket names an allocation that has ended")
+		}
+	}
 	for _, al := range a.core.clients {
-		channels += len(al.channels)
+		for n, ch := range al.channels {
+			p := al.permissions[ch.peer.Addr()]
+			if _, announced := a.bound[boundKey{ch.relay, n}]; announced {
+				channels++
+			} else if p != nil && a.now.Before(p.expires) && a.now.Before(ch.expires) {
+				a.t.Fatalf("channel %x lives, but the edge does not know", n)
+			}
+		}
 		if len(al.channels) != len(al.peers) || len(al.channels) > 4 || len(al.permissions) > 4 {
 			a.t.Fatalf("%d channels, %d peers, %d permissions", len(al.channels), len(al.peers), len(al.permissions))
 		}

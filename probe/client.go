@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/pion/stun/v3"
@@ -89,12 +88,15 @@ func (c *client) readPackets() error {
 	buf := make([]byte, 1<<16)
 	for {
 		n, err := c.conn.Read(buf)
+		_, datagrams := c.conn.(*net.UDPConn)
 		switch {
-		case errors.Is(err, syscall.ECONNREFUSED):
-			c.mu.Lock()
-			c.refused++
-			c.mu.Unlock()
-			time.Sleep(time.Millisecond)
+		case err != nil && datagrams && !errors.Is(err, net.ErrClosed):
+			if isRefused(err) {
+				c.mu.Lock()
+				c.refused++
+				c.mu.Unlock()
+			}
+			time.Sleep(time.Millisecond) // an ICMP error of an earlier datagram ends nothing
 		case err != nil:
 			return err
 		default:
@@ -290,6 +292,9 @@ func (c *client) call(ctx context.Context, method stun.Method, attrs ...stun.Set
 func granted(m *stun.Message, err error) error {
 	if err != nil || m.Type.Class == stun.ClassSuccessResponse {
 		return err
+	}
+	if at := address(m, stun.AttrAlternateServer, false); errorCode(m) == int(stun.CodeTryAlternate) && at.IsValid() {
+		return refusal{errorCode(m), "it sends us to " + at.String()}
 	}
 	return refusal{errorCode(m), reason(m)}
 }

@@ -106,7 +106,7 @@ func explain(ctx context.Context, err error) error {
 		return context.Cause(ctx)
 	case errors.As(err, &record):
 		return errNotTLS
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case isRefused(err):
 		return errRefused
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ETIMEDOUT):
 		return errSilent

@@ -67,6 +67,7 @@ type Facts struct {
 	Limit   int    // the quota, where the relay says so
 	Stopped string // the step in which a server fell silent that had answered before
 	Peer    netip.Addr
+	Mapped  netip.Addr // where the server saw us
 	Relayed netip.AddrPort
 	At      netip.AddrPort
 	Outside Outcome // from here straight to the relayed address
@@ -228,7 +229,23 @@ func conclude(all []Facts, web bool) (each []Verdict, whole Verdict) {
 	if best >= 0 && whole.Cause.works() {
 		whole = each[best]
 	}
+	if v, ok := split(all); ok && whole.Cause == Good {
+		whole = v
+	}
 	return each, whole
+}
+
+// split is the verdict on a network whose UDP and TCP leave by different public addresses.
+func split(all []Facts) (Verdict, bool) {
+	for _, f := range all {
+		for _, g := range all {
+			a, b := f.Mapped, g.Mapped
+			if f.Via == UDP && g.Via.stream() && a.IsValid() && b.IsValid() && a != b && a.Is4() == b.Is4() && !a.IsPrivate() && !b.IsPrivate() && f.At.Addr() == g.At.Addr() {
+				return Say(VPN, Figures{Address: a.String(), Other: b.String()}), true
+			}
+		}
+	}
+	return Verdict{}, false
 }
 
 // rank is lower for a cause that tells more. Those of this package alone come last, but for what is unsafe.

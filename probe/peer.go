@@ -23,7 +23,7 @@ type PeerOptions struct {
 const (
 	peerPatience = 5 * time.Minute // for the other side to come
 	gatherLimit  = 4 * time.Second
-	pairLimit    = 7 * time.Second
+	pairLimit    = 6 * time.Second
 )
 
 // ways are tried one by one, as the test page does.

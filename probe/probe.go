@@ -166,6 +166,7 @@ func (p *prober) visitAll(ctx context.Context, rep *Report, targets []target) {
 	p.wait.Go(func() { rep.NAT = p.behind(ctx, visits) })
 	p.wait.Wait()
 	for _, v := range visits {
+		v.facts.Mapped = v.server.Mapped.Addr()
 		v.server.facts = *v.facts
 	}
 }
@@ -210,7 +211,9 @@ func (p *prober) resolve(ctx context.Context, host string) (a answer) {
 	began := time.Now()
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	for _, addr := range addrs {
-		a.addrs = append(a.addrs, addr.Unmap())
+		if addr = addr.Unmap(); !slices.Contains(a.addrs, addr) {
+			a.addrs = append(a.addrs, addr)
+		}
 	}
 	a.err, a.took = err, time.Since(began)
 	return a

@@ -75,7 +75,7 @@ func (r *Report) conclude(interrupted bool) {
 var inWords = map[string]string{
 	"loopback": "to its own loopback", "metadata": "to the cloud's metadata service", "private": "to private networks", "link-local": "to link-local addresses",
 	"multicast": "to multicast", "mapped": "to such addresses written as IPv4-mapped IPv6", "ipv6": "to local IPv6 addresses", "embedded": "to IPv4 addresses inside IPv6 ones",
-	"own-port": "to its own port", "anonymous": "for everybody, without credentials", "amplification": "more bytes to strangers than three times what they send",
+	"own-port": "to its own port", "anonymous": "for everybody, without credentials", "amplification": "to strangers more than three times what they sent",
 	"expired": "for users whose credentials have expired",
 }
 

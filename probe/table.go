@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -85,7 +86,7 @@ func (r *Report) writeServers(b *strings.Builder, paint func(Mark, string) strin
 			line += cell + "  "
 		}
 		fmt.Fprintln(b, strings.TrimRight(line, " "))
-		if n > 0 && r.Servers[n-1].Verdict.Sentence != r.Verdict.Sentence {
+		if n > 0 && r.Servers[n-1].Verdict.Cause != Good && r.Servers[n-1].Verdict.Sentence != r.Verdict.Sentence {
 			fmt.Fprintf(b, "%*s  %s\n", wide[0], "", r.Servers[n-1].Verdict.Sentence)
 		}
 	}
@@ -109,7 +110,7 @@ func (r *Report) writeDetails(b *strings.Builder) {
 			add("software", s.Software)
 		}
 		if c := s.Certificate; c != nil {
-			add("certificate", fmt.Sprintf("%s; issued by %s; %d days left; %d sent; %s", strings.Join(c.Names, ", "), c.Issuer, c.DaysLeft, c.Chain, c.Version))
+			add("certificate", fmt.Sprintf("%s; issued by %s; %s left; %s", strings.Join(c.Names, ", "), c.Issuer, span(time.Until(c.Expires)), c.Version))
 		}
 		if s.RelaySaw != "" {
 			add("the relay saw", s.RelaySaw)

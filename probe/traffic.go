@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -168,7 +169,7 @@ func (f *flight) throughput(ctx context.Context, limit float64, send func(n int)
 	if took <= 0 {
 		return 0
 	}
-	return min(float64(f.bulk.bytes)*8/took, limit)
+	return math.Round(min(float64(f.bulk.bytes)*8/took, limit))
 }
 
 func (f *flight) traffic() *Traffic {
@@ -216,7 +217,7 @@ func jitter(order []time.Duration) float64 {
 	for i := 1; i < len(order); i++ {
 		j += (millis((order[i] - order[i-1]).Abs()) - j) / 16
 	}
-	return j
+	return math.Round(j*1000) / 1000
 }
 
 // settle waits a second for what is still under way, or until nothing is.

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -96,10 +97,13 @@ func (l *secondSight) close(ctx context.Context) []Sighting {
 func (r *Report) join(seen []Sighting) {
 	r.Saw = seen
 	for _, s := range r.Servers {
+		if !s.Address.IsValid() {
+			continue
+		}
 		var kinds []string
 		count := make(map[string]int)
 		for _, e := range seen {
-			if !strings.EqualFold(e.Transport, string(s.Transport)) || e.Port != s.facts.Port {
+			if !strings.EqualFold(e.Transport, string(s.Transport)) || e.Port != s.facts.Port || isFour(e.Client) != s.Address.Addr().Is4() {
 				continue
 			}
 			kind := e.Kind
@@ -128,4 +132,9 @@ func (r *Report) join(seen []Sighting) {
 		}
 		s.RelaySaw = text
 	}
+}
+
+func isFour(client string) bool {
+	at, err := netip.ParseAddrPort(client)
+	return err == nil && at.Addr().Unmap().Is4()
 }

@@ -208,23 +208,35 @@ func lookAtDaemon(ctx context.Context, p *patient, n *notes) {
 	}
 }
 
+// askHealth tries both addresses of localhost, by number: a host may lack the name.
 func askHealth(ctx context.Context, cfg *config.Config) (h admin.Health, err error) {
 	l := cfg.Admin.Listen.Listener
-	if l.Host == "" {
-		l.Host = "localhost"
+	hosts := []string{l.Host}
+	if l.Host == "" || l.Host == "localhost" {
+		hosts = []string{"127.0.0.1", "::1"}
 	}
+	for _, host := range hosts {
+		l.Host = host
+		if h, err = askHealthAt(ctx, l, cfg.Admin.Tokens); err == nil {
+			return h, nil
+		}
+	}
+	return h, err
+}
+
+func askHealthAt(ctx context.Context, l config.Listener, tokens []config.Secret) (h admin.Health, err error) {
 	request, err := http.NewRequestWithContext(ctx, "GET", l.String()+"/readyz", nil)
 	if err != nil {
 		return h, err
 	}
-	if tokens := cfg.Admin.Tokens; len(tokens) > 0 {
+	if len(tokens) > 0 {
 		request.Header.Set("Authorization", "Bearer "+string(tokens[0]))
 	}
 	// The certificate is of the daemon's public name, and we ask our own host.
 	client := http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 	response, err := client.Do(request)
 	if err != nil {
-		return h, err
+		return h, plainly(err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusServiceUnavailable {

@@ -55,7 +55,9 @@ scene('the network test', ['chromium', 'firefox', 'certutil', 'go'], (stage) => 
       const result = await run(await stage.tab('peer', { kind }))
       assert.match(result.sentence, /^Calls work from here\./, table(result))
       assert.equal(result.row('stun-udp-ipv4').why.cause, 'good', table(result))
-      assert.equal(result.report.nat.mapping, 'none', JSON.stringify(result.report.nat))
+      // Who hides the device's address from the page cannot be told from a NAT that keeps the port.
+      const mapping = kind === 'chromium' ? /^none$/ : /^(none|independent)$/
+      assert.match(result.report.nat.mapping, mapping, JSON.stringify(result.report.nat))
     })
   })
 

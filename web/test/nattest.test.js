@@ -4,6 +4,7 @@ import { only } from "../static/test/attempt.js";
 import { parse } from "../static/test/iceurl.js";
 import { isShared, nat, reaches } from "../static/test/nat.js";
 import { lanes } from "../static/test/lanes.js";
+import { soundOther, told } from "../static/test/other.js";
 import { read, report, short, shortened } from "../static/test/report.js";
 import { plan, settle } from "../static/test/rows.js";
 import { pack, unpack } from "../static/test/stream.js";
@@ -178,7 +179,8 @@ test("a lane of the drawing ends where it is cut", () => {
 describe("two devices", () => {
   const nothing = { connected: false, offered: true, rtt: null, loss: null, jitter: null, rate: null, path: "", over: "", pair: "" };
   const network = (more = {}) => ({ mapping: "dependent", reflexive: [], ipv4: true, ipv6: false, udp: true, shared: false, vpn: false, http: "", ...more });
-  const side = (nat, rows = working()) => ({ nat, rows, verdict: {} });
+  const good = { mood: "good", cause: "good", figures: { ms: 12 } };
+  const side = (nat, rows = working()) => told(good, nat, rows);
   const way = (kind, more = {}) => ({ kind, mine: nothing, theirs: nothing, ...more });
   const cause = (...args) => whyTwo(...args).cause;
 
@@ -207,6 +209,19 @@ describe("two devices", () => {
     assert.equal(sound("x"), null);
     assert.deepEqual(sound({ connected: 1, rtt: -1, loss: "0", rate: 1 / 0, path: "<b>", over: "udp", pair: "relay/relay", more: {} }),
       { ...nothing, offered: false, over: "udp", pair: "relay/relay" });
+  });
+
+  test("tell each other no whole address, and take no more of each other than that", () => {
+    const vpn = { mood: "care", cause: "vpn", figures: { address: "198.51.100.7", other: "203.0.113.9" } };
+    const mine = told(vpn, network({ reflexive: ["198.51.100.7"], http: "198.51.100.7" }), working());
+    assert.doesNotMatch(JSON.stringify(mine), /100\.7|203\.0\.113/);
+    const { nat, ...rest } = soundOther(JSON.parse(JSON.stringify({ ...mine, more: {} })));
+    assert.deepEqual([rest, nat.mapping, nat.udp, nat.reflexive], [{ verdict: mine.verdict, relays: mine.relays }, "dependent", true, []]);
+    assert.deepEqual(soundOther({ ...mine, nat: { mapping: 7, udp: "yes" } }).nat.mapping, "unknown");
+    assert.deepEqual(soundOther({ ...mine, verdict: { ...vpn, figures: { port: "x", ms: 1, host: {}, share: NaN, address: "y".repeat(999) } } }).verdict.figures, { ms: 1 });
+    for (const wrong of [null, 7, {}, { verdict: {} }, { ...mine, relays: "x" }, { ...mine, verdict: { mood: "good", cause: "constructor" } }, { ...mine, verdict: { ...vpn, mood: "x" } }]) {
+      assert.equal(soundOther(wrong), null, JSON.stringify(wrong));
+    }
   });
 
   test("describe only candidates of the kind that is tried", () => {

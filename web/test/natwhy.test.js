@@ -174,6 +174,14 @@ describe("the relay's ports", () => {
     assert.equal(cause("ports", without(closed(), "stun-udp-ipv4")).mood, "none");
     assert.deepEqual(cause("ports", closed(), [saw("peer-refused", { peer: "192.168.1.5" })]), { mood: "none", cause: "peer-refused", figures: { address: "192.168.1.5" } });
   });
+
+  test("are not judged by who is on the relay's own machine: its address is allowed, and its ports are not", () => {
+    const relay = "203.0.113.10:50011";
+    const beside = [saw("permitted", { relay, peer: `${SERVER}:4000` }), saw("peer-refused", { relay, peer: `${SERVER}:4000`, reason: "port" })];
+    assert.equal(cause("ports", closed(), beside).mood, "none");
+    const home = [saw("peer-refused", { peer: "192.168.1.5:4000" }), saw("permitted", { relay, peer: "198.51.100.7:4000" })];
+    assert.equal(cause("ports", closed(), home).cause, "relay-silent", "one of its addresses may be sent to");
+  });
 });
 
 describe("the verdict", () => {

@@ -6,6 +6,7 @@ import { setIcon } from "../page/icons.js";
 import { toast } from "../page/toast.js";
 import { parse } from "./iceurl.js";
 import { Invitation, wishes } from "./invitation.js";
+import { told } from "./other.js";
 import { Run } from "./run.js";
 import { Session } from "./session.js";
 import { text } from "./strings.js";
@@ -76,23 +77,26 @@ async function test(other = null) {
   busy(true);
   view.begin();
   if (!other) pair?.started();
-  await mine.start();
-  const report = view.finish(mine, pair, false);
-  if (pair?.state === "here" && !other && !abort.signal.aborted) await tryWays(mine, report);
-  if (mine.session !== session) mine.session?.close();
-  view.publish();
-  busy(false);
+  try {
+    await mine.start();
+    view.finish(mine, pair);
+    if (pair?.state === "here" && !other && !abort.signal.aborted) await tryWays(mine);
+    if (mine.session !== session) mine.session?.close();
+    view.publish();
+  } finally {
+    busy(false);
+  }
 }
 
-/** @param {Run} mine @param {import("./report.js").Report} report */
-async function tryWays(mine, report) {
-  if (!pair || !session) return;
+/** @param {Run} mine */
+async function tryWays(mine) {
+  if (!pair || !session || !mine.verdict) return;
   // Fresh credentials, and what the relay sees from now on belongs to the two.
   await session.test();
   const { iceServers, discovery } = session.means;
-  await pair.test(report, iceServers, discovery, abort.signal);
+  await pair.test(told(mine.verdict, mine.nat, mine.rows), iceServers, discovery, abort.signal);
   session.endTest();
-  view.finish(mine, pair, true);
+  view.finishTwo(mine, pair);
 }
 
 /** @param {boolean} is */
@@ -114,8 +118,8 @@ async function enter(room) {
   const invitation = new Invitation(room, asked.invite);
   history.replaceState(null, "", invitation.link);
   session = new Session(url, hello);
-  const mine = (pair = new Pair({ session, room, changed: () => view.showPair(mine, invitation), begin: () => test() }));
-  view.showPair(mine, invitation);
+  const mine = (pair = new Pair({ session, room, changed: () => view.showPair(mine), begin: () => test() }));
+  view.showPair(mine);
   if (await session.open(new AbortController().signal)) await mine.join();
 }
 

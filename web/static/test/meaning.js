@@ -20,10 +20,12 @@ export function meaning(nat, relay) {
 
 /** What is known of the network. @param {Nat} nat */
 export function facts(nat) {
-  const list = nat.local && nat.mapping === "none" ? [] : [nat.udp ? text.mapping[nat.mapping] : text.natNoUdp];
+  const list = [];
+  if (!nat.udp) list.push(text.natNoUdp);
+  else if (!nat.local) list.push(text.mapping[nat.mapping]);
   if (nat.shared) list.push(text.natShared);
   list.push(nat.ipv6 ? text.natIpv6 : text.natNoIpv6);
   const seen = [...new Set([...nat.reflexive, nat.http].filter(Boolean))];
-  if (seen.length) list.push(text.natSeen(seen.join(", ")));
+  if (seen.length && !nat.local) list.push(text.natSeen(seen.join(", ")));
   return list.map((words) => make("li", {}, words));
 }

@@ -5,20 +5,20 @@ import { text } from "./strings.js";
 import { families, whyTwo } from "./whytwo.js";
 import { milliseconds, percent, rate } from "./words.js";
 
-/** @typedef {import("./two.js").Way} Way @typedef {import("./report.js").Report} Report @typedef {import("./verdict.js").Verdict} Verdict */
+/** @typedef {import("./two.js").Way} Way @typedef {import("./two.js").InWords} Found of one device, in words */
 
-/** Both sides' own verdicts. @param {Report} mine @param {Report} theirs */
+/** Both sides' own verdicts. @param {Found} mine @param {Found} theirs */
 export function sides(mine, theirs) {
   return make("div", { class: "sides" }, ...[side(text.twoThis, mine), side(text.twoOther, theirs)]);
 }
 
-/** @param {string} title @param {Report} report */
+/** @param {string} title @param {Found} report */
 function side(title, { verdict, nat }) {
   const network = nat ? [make("p", { class: "hint" }, nat.udp ? text.mapping[nat.mapping] : text.natNoUdp)] : [];
   return make("div", { class: "side" }, make("h3", {}, mark(verdict.mood), title), make("p", {}, verdict.sentence), ...network);
 }
 
-/** @param {Way[]} ways @param {Report} mine @param {Report} theirs */
+/** @param {Way[]} ways @param {Found} mine @param {Found} theirs */
 export function table(ways, mine, theirs) {
   const heads = Object.values(text.twoColumn);
   return make(
@@ -33,7 +33,7 @@ export function table(ways, mine, theirs) {
   );
 }
 
-/** @param {Way} way @param {Report} mine @param {Report} theirs */
+/** @param {Way} way @param {Found} mine @param {Found} theirs */
 function line(way, mine, theirs) {
   const tried = way.mine !== null && way.theirs !== null;
   const { mood, cause } = whyTwo(way, mine, theirs);
@@ -57,7 +57,7 @@ function line(way, mine, theirs) {
   );
 }
 
-/** @param {import("./whytwo.js").WhyTwo["cause"]} cause @param {Report} mine @param {Report} theirs */
+/** @param {import("./whytwo.js").WhyTwo["cause"]} cause @param {Found} mine @param {Found} theirs */
 function reason(cause, mine, theirs) {
   switch (cause) {
     case "connects":
@@ -84,8 +84,8 @@ function route({ kind, mine }) {
 /**
  * The verdict on both, once every way was tried.
  * @param {Way[]} ways
- * @param {Report} mine
- * @param {Report} theirs
+ * @param {Found} mine
+ * @param {Found} theirs
  * @returns {{mood: import("./types.js").Mood, sentence: string, todo: string}}
  */
 export function verdictOfTwo(ways, mine, theirs) {
@@ -99,7 +99,8 @@ export function verdictOfTwo(ways, mine, theirs) {
       todo: direct || !reflexive ? "" : reason(whyTwo(reflexive, mine, theirs).cause, mine, theirs),
     };
   }
-  const cause = all ? whyTwo(all, mine, theirs).cause : "unknown";
+  if (!all?.mine) return { mood: "none", sentence: text.twoUnfinished, todo: "" };
+  const { cause } = whyTwo(all, mine, theirs);
   return { mood: "bad", sentence: `${text.twoNothing} ${reason(cause, mine, theirs)}`.trim(), todo: cause === "there" ? theirs.verdict.todo : mine.verdict.todo };
 }
 

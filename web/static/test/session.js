@@ -104,10 +104,16 @@ export class Session {
   /** @param {Frame} frame */
   #frame(frame) {
     if (frame.type === "relay-saw" && Array.isArray(frame.events)) {
-      this.saw.push(...frame.events.filter((event) => typeof event?.kind === "string").slice(0, KEPT - this.saw.length));
+      this.saw.push(...frame.events.filter(sound).slice(0, KEPT - this.saw.length));
       this.onsaw(this.saw);
     } else {
       this.onframe(frame);
     }
   }
+}
+
+/** @param {any} event */
+function sound(event) {
+  const words = ["transport", "client", "reason", "peer", "relay"];
+  return typeof event?.kind === "string" && words.every((word) => event[word] === undefined || typeof event[word] === "string");
 }

@@ -1,16 +1,19 @@
 import { Attempt } from "./attempt.js";
 import { parse } from "./iceurl.js";
+import { soundOther } from "./other.js";
 import { until } from "./wait.js";
 
 /**
  * @typedef {import("./attempt.js").Kind} Kind
  * @typedef {import("./attempt.js").Outcome} Outcome
  * @typedef {import("../lib/types.js").Frame} Frame
- * @typedef {import("./report.js").Report} Report
+ * @typedef {import("./other.js").Other} Other
  * @typedef {{kind: Kind, mine: Outcome | null, theirs: Outcome | null}} Way
  * @typedef {object} Two what is known of two devices
  * @property {Way[]} ways
- * @property {Report | null} other what the other device found out by itself
+ * @property {InWords} mine
+ * @property {InWords} other
+ * @typedef {Other & {verdict: {sentence: string, todo: string}}} InWords what a device found out by itself
  */
 
 /** @type {Kind[]} */
@@ -30,7 +33,7 @@ export class Pair {
   state = "alone";
   /** @type {Way[]} */
   ways = [];
-  /** @type {Report | null} */
+  /** @type {Other | null} */
   other = null;
 
   #session;
@@ -88,18 +91,18 @@ export class Pair {
 
   /**
    * Tries every way.
-   * @param {Report} report ours, for the other side
+   * @param {Other} mine ours, for the other side
    * @param {RTCIceServer[]} iceServers
    * @param {string[]} discovery
    * @param {AbortSignal} signal
    */
-  async test(report, iceServers, discovery, signal) {
+  async test(mine, iceServers, discovery, signal) {
     this.#iceServers = iceServers;
     this.#discovery = discovery;
     this.#signal = signal;
     this.ways = KINDS.map((kind) => ({ kind, mine: null, theirs: null }));
     this.#ready = true;
-    this.#tell({ about: "report", report: { ...report, candidates: [], saw: [] } });
+    this.#tell({ about: "found", found: mine });
     await until(() => this.other !== null || this.state !== "here", PATIENCE, signal);
     if (this.other === null) return;
     if (this.#leads) {
@@ -212,8 +215,8 @@ export class Pair {
   #heard(said) {
     if (said.about === "begin") {
       this.#begin();
-    } else if (said.about === "report") {
-      this.other = said.report?.kind === "turnpike test" && Array.isArray(said.report.rows) ? said.report : null;
+    } else if (said.about === "found") {
+      this.other = soundOther(said.found);
       this.#changed();
     } else if (said.type === "offer" && !this.#leads && this.#ready) {
       this.#following = (this.#following ?? Promise.resolve()).then(() => this.#follow(said));

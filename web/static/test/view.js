@@ -6,6 +6,7 @@ import { matrix } from "./matrix.js";
 import { facts, meaning } from "./meaning.js";
 import { table, sides, verdictOfTwo } from "./pairs.js";
 import { drawing } from "./paths.js";
+import { told } from "./other.js";
 import { report } from "./report.js";
 import { text } from "./strings.js";
 import { works } from "./why.js";
@@ -63,12 +64,12 @@ export class View {
     });
   }
 
-  /** @param {Run} run @param {Pair | null} pair @param {boolean} over the ways to the other device were tried, too @returns {Report} */
-  finish(run, pair, over) {
+  /** @param {Run} run @param {Pair | null} pair */
+  finish(run, pair) {
     const { verdict } = run;
     if (!verdict) throw new Error("the test is still running");
     const open = run.rows.some((row) => row.kind === "turn" && works(row));
-    const said = run.known.cancelled ? text.cancelled : headline(verdict, open);
+    const said = headline(verdict, open);
     this.#report = report({
       at: new Date(run.started).toISOString(),
       seconds: run.seconds,
@@ -81,13 +82,23 @@ export class View {
       saw: run.saw,
       candidates: [...run.candidates],
     });
-    if (over && pair?.other) this.#report.two = { ways: pair.ways, other: pair.other };
     // On the page of the one who tests, addresses are whole.
-    this.#showAll({ ...this.#report, nat: run.nat, rows: run.rows, verdict: this.#report.verdict });
+    this.#showAll({ ...this.#report, nat: run.nat, rows: run.rows });
     this.#say(verdict.mood, said, this.#report.verdict.todo, verdict.also.map(sentence));
-    if (over && pair?.other) this.#showTwo(this.#report);
-    else if (pair) this.#step(pair.state === "here" ? text.step.waiting : text.twoAlone);
-    return this.#report;
+    if (pair) this.#step(pair.state === "here" ? text.step.waiting : text.twoAlone);
+  }
+
+  /** @param {Run} run @param {Pair} pair */
+  finishTwo(run, pair) {
+    if (!this.#report || !run.verdict || !pair.other) return;
+    const mine = inWords(told(run.verdict, run.nat, run.rows));
+    const other = inWords(pair.other);
+    this.#report.two = { ways: pair.ways, mine, other };
+    const { mood, sentence: words, todo: what } = verdictOfTwo(pair.ways, mine, other);
+    this.#report.verdict = { ...this.#report.verdict, mood, sentence: words, todo: what };
+    this.#showTwo(this.#report.two);
+    this.#say(mood, words, what, []);
+    the("details-body", HTMLElement).replaceChildren(...details(this.#report));
   }
 
   /** The test is over: the report can be had. */
@@ -109,7 +120,7 @@ export class View {
       this.#showAll(other);
       this.#report = other;
       this.#say(other.verdict.mood, other.verdict.sentence, other.verdict.todo, []);
-      if (other.two) this.#showTwo(other);
+      if (other.two) this.#showTwo(other.two);
       the("invite", HTMLElement).hidden = true;
       the("two", HTMLElement).hidden = !other.two;
       the("matrix", HTMLElement).hidden = the("paths", HTMLElement).hidden = false;
@@ -121,26 +132,23 @@ export class View {
     }
   }
 
-  /** @param {Pair} pair @param {import("./invitation.js").Invitation} _invitation */
-  showPair(pair, _invitation) {
+  /** @param {Pair} pair */
+  showPair(pair) {
     const words = { alone: text.twoAlone, here: text.twoHere, gone: text.twoGone, full: text.twoFull }[pair.state];
     const state = the("two-state", HTMLElement);
     if (state.textContent !== words) state.textContent = words;
     state.dataset.state = pair.state;
     the("two", HTMLElement).hidden = false;
-    if (this.#report && pair.other) this.#showTwo({ ...this.#report, two: { ways: pair.ways, other: pair.other } }, true);
+    if (!this.#report || !pair.other || pair.ways.length === 0) return;
+    const { verdict, nat, rows } = this.#report;
+    this.#showTwo({ ways: pair.ways, mine: inWords(told(verdict, nat, /** @type {any} */ (rows))), other: inWords(pair.other) });
+    this.#step(text.step.together);
   }
 
-  /** @param {Report} whole @param {boolean} [underway] */
-  #showTwo(whole, underway = false) {
-    const { two } = whole;
-    if (!two?.other) return;
-    the("two-body", HTMLElement).replaceChildren(sides(whole, two.other), table(two.ways, whole, two.other));
+  /** @param {import("./two.js").Two} two */
+  #showTwo({ ways, mine, other }) {
+    the("two-body", HTMLElement).replaceChildren(sides(mine, other), table(ways, mine, other));
     the("invite", HTMLElement).hidden = true;
-    if (underway) return this.#step(text.step.together);
-    const { mood, sentence: words, todo: what } = verdictOfTwo(two.ways, whole, two.other);
-    this.#say(mood, words, what, []);
-    if (this.#report) this.#report.verdict = { ...this.#report.verdict, mood, sentence: words, todo: what };
   }
 
   /** @param {Report} all */
@@ -194,4 +202,10 @@ export class View {
     const share = (performance.now() - this.#since) / 1000 / EXPECTED;
     the("progress-bar", HTMLProgressElement).value = 100 * (share < 0.8 ? share : 1 - 0.2 * Math.exp(-(share - 0.8) * 5));
   }
+}
+
+/** @param {import("./other.js").Other} found @returns {import("./two.js").InWords} */
+function inWords(found) {
+  const { verdict, relays } = found;
+  return { ...found, verdict: { ...verdict, sentence: headline(verdict, relays.some(({ works }) => works)), todo: todo(verdict) } };
 }

@@ -137,10 +137,12 @@ function closed(row, rows, saw) {
   if (row.gathered === null || !rows.some((other) => other.kind === "stun" && works(other))) return nothing;
   const port = Number(/:(\d+)$/.exec(row.address)?.[1]);
   const address = addressOf(row.address);
-  const peers = saw.filter(({ kind, relay }) => kind === "permitted" && (!relay || relay === row.address));
-  const refusals = saw.filter(({ kind }) => kind === "peer-refused");
-  if (saw.length > 0 && peers.length === 0 && refusals.length > 0) {
-    return { mood: "none", cause: "peer-refused", figures: { address: addressOf(refusals[0].peer ?? "") } };
+  // This device may be one that the relay does not send to, such as one beside it: then nothing was tried either.
+  const peers = (/** @type {string} */ wanted) =>
+    saw.flatMap(({ kind, relay, peer }) => (kind === wanted && peer && (!relay || relay === row.address) ? [addressOf(peer)] : []));
+  const refused = peers("peer-refused");
+  if (refused.length > 0 && peers("permitted").every((peer) => refused.includes(peer))) {
+    return { mood: "none", cause: "peer-refused", figures: { address: refused[0] } };
   }
   // A place from which the server answers is its own.
   const right = rows.some((other) => other.kind !== "ports" && other.host === address && other.gathered !== null);

@@ -1,16 +1,15 @@
 // Why two devices do or do not reach each other by one way.
-import { works } from "./why.js";
 
 /**
  * @typedef {import("./two.js").Way} Way
- * @typedef {Pick<import("./report.js").Report, "nat" | "rows" | "verdict">} Report
+ * @typedef {Pick<import("./other.js").Other, "nat" | "relays">} Found
  * @typedef {{mood: import("./types.js").Mood, cause: "connects" | "apart" | "symmetric" | "filtered" | "family" | "here" | "there" | "skipped" | "unknown"}} WhyTwo
  */
 
 /**
  * @param {Way} way
- * @param {Report} mine
- * @param {Report} theirs
+ * @param {Found} mine
+ * @param {Found} theirs
  * @returns {WhyTwo}
  */
 export function whyTwo({ kind, mine: here, theirs: there }, mine, theirs) {
@@ -18,10 +17,10 @@ export function whyTwo({ kind, mine: here, theirs: there }, mine, theirs) {
   if (!here || !there) return { mood: "none", cause: "unknown" };
   if (kind === "host" || kind === "reflexive") return { mood: "none", cause: direct(kind, here.offered && there.offered, mine, theirs) };
   const transport = kind.slice("relay-".length);
-  for (const [report, side] of /** @type {[Report, "here" | "there"][]} */ ([[mine, "here"], [theirs, "there"]])) {
-    const rows = report.rows.filter((row) => row.kind === "turn" && (kind === "all" || row.transport === transport));
-    if (rows.length === 0) return { mood: "none", cause: "skipped" };
-    if (!rows.some((row) => works(/** @type {any} */ (row)))) return { mood: "bad", cause: side };
+  for (const [{ relays }, side] of /** @type {[Found, "here" | "there"][]} */ ([[mine, "here"], [theirs, "there"]])) {
+    const ways = relays.filter((relay) => kind === "all" || relay.transport === transport);
+    if (ways.length === 0) return { mood: "none", cause: "skipped" };
+    if (!ways.some(({ works }) => works)) return { mood: "bad", cause: side };
   }
   return { mood: "bad", cause: "unknown" };
 }
@@ -29,8 +28,8 @@ export function whyTwo({ kind, mine: here, theirs: there }, mine, theirs) {
 /**
  * @param {"host" | "reflexive"} kind
  * @param {boolean} offered
- * @param {Report} mine
- * @param {Report} theirs
+ * @param {Found} mine
+ * @param {Found} theirs
  * @returns {WhyTwo["cause"]}
  */
 function direct(kind, offered, { nat: mine }, { nat: theirs }) {

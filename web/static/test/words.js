@@ -82,7 +82,7 @@ const PARTLY = new Set(["relay-silent", "wrong-public-address"]);
 
 /**
  * The verdict as a headline.
- * @param {import("./verdict.js").Verdict} verdict
+ * @param {Why} verdict
  * @param {boolean} open some way to the relay works
  */
 export function headline(verdict, open) {

@@ -251,6 +251,7 @@ export const text = {
     direct: "The two devices reach each other directly.",
     relayed: (/** @type {string} */ over) => `The two devices reach each other through the relay${over ? ` over ${over}` : ""}.`,
   },
+  twoUnfinished: "The test ended before every way was tried.",
   twoNothing: "The two devices do not reach each other.",
   twoWhy: {
     apart: "They are in different networks, so this was to be expected.",

@@ -237,6 +237,7 @@ export const text = {
     direct: "두 기기가 서로 직접 닿습니다.",
     relayed: (over) => `두 기기가 ${over ? `${over} ` : ""}릴레이로 서로 닿습니다.`,
   },
+  twoUnfinished: "모든 경로를 시도하기 전에 테스트가 끝났습니다.",
   twoNothing: "두 기기가 서로 닿지 못합니다.",
   twoWhy: {
     apart: "서로 다른 네트워크에 있으니 당연합니다.",

@@ -234,6 +234,7 @@ export const text = {
     direct: "两台设备可以直接相连。",
     relayed: (over) => `两台设备经${over ? ` ${over} ` : ""}中继相连。`,
   },
+  twoUnfinished: "还没有试完每条路，测试就结束了。",
   twoNothing: "两台设备无法相连。",
   twoWhy: {
     apart: "它们不在同一个网络，这在意料之中。",

@@ -1,13 +1,9 @@
 package probe
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
-	"time"
 
 	"github.com/pion/stun/v3"
 )
@@ -35,7 +31,7 @@ func (v *visit) relay(ctx context.Context, first *client) {
 	switch {
 	case err == nil:
 	case codeOf(err) == int(stun.CodeUnauthorized) && v.Secret != "":
-		v.compareClocks(ctx, first)
+		v.compareClocks(ctx)
 		return
 	case outcome(err) != Denied:
 		v.silentAfter("the challenge", err)
@@ -185,66 +181,6 @@ func (v *visit) join(ctx context.Context, first, second *client) bool {
 	return true
 }
 
-// outside sends from a socket of our own straight to the relayed address, and back: the relay's ports are open, and its address is right.
-func (v *visit) outside(ctx context.Context, c *client) {
-	if c.relayed.Addr().Is4() != v.facts.At.Addr().Is4() && !routable(c.relayed.Addr()) {
-		return
-	}
-	socket, err := net.Dial("udp", c.relayed.String())
-	if err != nil {
-		return
-	}
-	own := newClient(socket, false, credentials{})
-	defer own.close()
-	peer := c.mapped.Addr()
-	if v.target.via != UDP || peer.Is4() != c.relayed.Addr().Is4() {
-		if peer = v.seenByUDP(ctx, c.relayed.Addr()); !peer.IsValid() {
-			return // no UDP from here, so nothing is learned
-		}
-	}
-	if granted(c.call(ctx, stun.MethodCreatePermission, peerAddress(netip.AddrPortFrom(peer, 9)))) != nil {
-		return // refused as a peer, as anybody in a private network
-	}
-	tag, arrived := randomBytes(16), make(chan struct{}, 1)
-	c.listenToData(func(_ netip.AddrPort, b []byte) {
-		if bytes.Equal(b, tag) {
-			select {
-			case arrived <- struct{}{}:
-			default:
-			}
-		}
-	})
-	defer c.listenToData(nil)
-	v.facts.Outside = Silent
-	for range 6 {
-		own.send(tag)
-		select {
-		case <-arrived:
-			v.facts.Outside = OK
-			return
-		case <-time.After(250 * time.Millisecond):
-		case <-ctx.Done():
-			v.facts.Outside = NotTried
-			return
-		}
-	}
-}
-
-// seenByUDP is the address from which the server, or another one that was named, sees our datagrams.
-func (v *visit) seenByUDP(ctx context.Context, family netip.Addr) netip.Addr {
-	conn, err := net.Dial("udp", v.facts.At.String())
-	if err != nil || v.facts.At.Addr().Is4() != family.Is4() {
-		return netip.Addr{}
-	}
-	c := newClient(conn, false, credentials{})
-	defer c.close()
-	m, err := c.ask(ctx, request(stun.MethodBinding))
-	if err != nil {
-		return netip.Addr{}
-	}
-	return mappedAddress(m).Addr()
-}
-
 func (v *visit) refresh(ctx context.Context, c *client) {
 	err := v.step(ctx, "refresh", func(ctx context.Context) (string, error) {
 		m, err := c.call(ctx, stun.MethodRefresh)
@@ -256,43 +192,4 @@ func (v *visit) refresh(ctx context.Context, c *client) {
 	if err != nil {
 		v.note("refresh", err)
 	}
-}
-
-// compareClocks finds out whether credentials are refused because the server's clock is ahead: those that expire later are let in then.
-func (v *visit) compareClocks(ctx context.Context, c *client) {
-	_ = v.step(ctx, "clock", func(ctx context.Context) (string, error) {
-		now := time.Now()
-		accepts := func(expires time.Time) bool {
-			c.user = signed(v.Secret, v.User, expires)
-			err := c.allocate(ctx)
-			if err == nil {
-				_ = granted(c.call(ctx, stun.MethodRefresh, lifetime(0)))
-				c.relayed = netip.AddrPort{}
-			}
-			return err == nil
-		}
-		low, high := v.ttl(), 400*24*time.Hour
-		if !accepts(now.Add(high)) {
-			return "no expiry is accepted", refusal{401, ""}
-		}
-		for high-low > 2*time.Minute && ctx.Err() == nil {
-			if middle := (low + high) / 2; accepts(now.Add(middle)) {
-				high = middle
-			} else {
-				low = middle
-			}
-		}
-		v.facts.Clock = (low + high) / 2
-		return fmt.Sprintf("the server's is ahead by %s", span(v.facts.Clock)), nil
-	})
-}
-
-// routable tells whether this host has a way to addresses of a family. Nothing is sent.
-func routable(a netip.Addr) bool {
-	conn, err := net.Dial("udp", netip.AddrPortFrom(a, 9).String())
-	if err != nil {
-		return false
-	}
-	conn.Close()
-	return true
 }

@@ -110,7 +110,7 @@ func (r *Report) writeDetails(b *strings.Builder) {
 			add("software", s.Software)
 		}
 		if c := s.Certificate; c != nil {
-			add("certificate", fmt.Sprintf("%s; issued by %s; %s left; %s", strings.Join(c.Names, ", "), c.Issuer, span(time.Until(c.Expires)), c.Version))
+			add("certificate", fmt.Sprintf("%s; issued by %s; %s left; chain of %d; %s", strings.Join(c.Names, ", "), c.Issuer, span(time.Until(c.Expires)), c.Chain, c.Version))
 		}
 		if s.RelaySaw != "" {
 			add("the relay saw", s.RelaySaw)

@@ -22,7 +22,9 @@ func full() Figures {
 		Errors: map[int]uint64{401: 7, 486: 1},
 		Drops:  map[string]uint64{"no permission": 4},
 		Open:   3, Away: 2, Lines: 1,
-		Calls:           Calls{Direct: 8, Relayed: map[string]uint64{"tls": 2}, Failed: map[string]uint64{"no-relay": 1}},
+		Calls:      Calls{Direct: 8, Relayed: map[string]uint64{"tls": 2}, Failed: map[string]uint64{"no-relay": 1}},
+		RoundTrips: RoundTrips{Bounds: []time.Duration{10 * time.Millisecond, time.Second}, Counts: []uint64{4, 2, 1}, Sum: 3 * time.Second},
+
 		HTTPConnections: 6, HTTPRefused: 9,
 		SelfTest: SelfTest{At: testedAt, Results: []SelfTestResult{
 			{URL: "udp://192.0.2.2:3478", Good: true, RTT: 0.5},
@@ -83,6 +85,10 @@ func TestMetricsAreNamedAsPrometheusWantsThem(t *testing.T) {
 		`turnpike_call_outcomes_total{outcome="direct",reason="",transport=""} 8`,
 		`turnpike_call_outcomes_total{outcome="relayed",reason="",transport="tls"} 2`,
 		`turnpike_call_outcomes_total{outcome="failed",reason="no-relay",transport=""} 1`,
+		`turnpike_signal_round_trip_seconds_bucket{le="0.01"} 4`,
+		`turnpike_signal_round_trip_seconds_bucket{le="1"} 6`,
+		`turnpike_signal_round_trip_seconds_bucket{le="+Inf"} 7`,
+		"turnpike_signal_round_trip_seconds_sum 3\n",
 		"turnpike_http_connections 6\n",
 		"turnpike_http_connections_refused_total 9\n",
 		`turnpike_self_test_success{port="3478",transport="udp"} 1`,

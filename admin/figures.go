@@ -15,12 +15,20 @@ type Figures struct {
 	Open, Away int // of the moment: signaling sessions with a connection, and between two
 	Lines      int // of the moment: connections of PeerJS and y-webrtc
 	Calls      Calls
+	RoundTrips RoundTrips
 
 	HTTPConnections int    // of the moment, without WebSockets
 	HTTPRefused     uint64 // connections, for want of a place
 
 	SelfTest    SelfTest
 	Certificate time.Time // when it ends; zero without one
+}
+
+// RoundTrips are the times from a ping to its pong, on WebSockets.
+type RoundTrips struct {
+	Bounds []time.Duration
+	Counts []uint64 // by the bound that they are within; the last, one more, are above all
+	Sum    time.Duration
 }
 
 // Traffic is what was relayed, without what carries it.

@@ -32,6 +32,8 @@ var (
 	calls    = desc("call_outcomes_total", "Connections between two members, as their clients report them: direct, relayed (over which transport) or failed (why).",
 		"outcome", "transport", "reason")
 
+	roundTrips = desc("signal_round_trip_seconds", "From a WebSocket ping to its pong.")
+
 	connections = desc("http_connections", "HTTP connections of the moment, without WebSockets.")
 	refused     = desc("http_connections_refused_total", "HTTP connections that were hung up on, since there were too many.")
 
@@ -93,6 +95,7 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	for why, n := range f.Calls.Failed {
 		count(calls, n, "failed", "", why)
 	}
+	out <- f.RoundTrips.histogram()
 	gauge(connections, float64(f.HTTPConnections))
 	count(refused, f.HTTPRefused)
 	if !f.SelfTest.At.IsZero() {
@@ -110,6 +113,18 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	if !f.Certificate.IsZero() {
 		gauge(certificate, float64(f.Certificate.Unix()))
 	}
+}
+
+// histogram adds up, since each bucket of Prometheus holds those before it.
+func (r RoundTrips) histogram() prometheus.Metric {
+	total, buckets := uint64(0), make(map[float64]uint64)
+	for i, n := range r.Counts {
+		total += n
+		if i < len(r.Bounds) {
+			buckets[r.Bounds[i].Seconds()] = total
+		}
+	}
+	return prometheus.MustNewConstHistogram(roundTrips, total, r.Sum.Seconds(), buckets)
 }
 
 // transportAndPort of udp://192.0.2.2:3478.

@@ -28,6 +28,7 @@ func Default() *Config {
 				TTL:         Duration(12 * time.Hour),
 				Expiry:      "new-allocations",
 				Users:       map[string]Secret{},
+				Tokens:      Tokens{Keys: map[string]Secret{}},
 			},
 			Limits: Limits{
 				AllocationsPerUser:        100,

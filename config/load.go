@@ -57,7 +57,7 @@ func Load(path string) (*Config, error) {
 // hasSecrets tells whether the file itself should be kept private.
 func (c *Config) hasSecrets() bool {
 	auth := c.HTTP.Auth
-	return len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.Users)+len(auth.APIKeys)+len(auth.InvitationSecrets)+len(c.Admin.Tokens) > 0 ||
+	return len(c.Turn.Credentials.Secrets)+len(c.Turn.Credentials.Users)+len(c.Turn.Credentials.Tokens.Keys)+len(auth.APIKeys)+len(auth.InvitationSecrets)+len(c.Admin.Tokens) > 0 ||
 		slices.ContainsFunc(auth.Keys, func(k Key) bool { return k.Secret != "" })
 }
 

@@ -145,6 +145,9 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"turn: {credentials: {users: {'': q7Zp0vX2mK9sLd4RtYw8Bn3J}}}":                                                    "line 1: turn.credentials.users.: the name has 0 bytes, want 1 to 508",
 		`turn: {credentials: {users: {"a\tb": q7Zp0vX2mK9sLd4RtYw8Bn3J}}}`:                                                "line 1: turn.credentials.users.a\tb: the name \"a\\tb\" holds a character that is not printable",
 		"turn:\n  credentials:\n    users:\n      alice: q7Zp0vX2mK9sLd4RtYw8Bn3J\n      alice: q7Zp0vX2mK9sLd4RtYw8Bn3J": "line 5: turn.credentials.users.alice: given twice, first in line 4",
+		"turn: {credentials: {tokens: {keys: {k: hunter2}}}}":                                                             "line 1: turn.credentials.tokens.keys.k: is too short: 7 bytes, a secret has at least 16" + generate,
+		"turn: {credentials: {tokens: {keys: {k: q7Zp0vX2mK9sLd4RtYw8Bn3J}}}}":                                            "line 1: turn.credentials.tokens.keys.k: is not base64 of 16 or 32 bytes; make one with: openssl rand -base64 32",
+		"turn: {credentials: {tokens: {keys: {'': 'q7Zp0vX2mK9sLd4RtYw8Bg=='}}}}":                                         "line 1: turn.credentials.tokens.keys.: the id is not 1 to 508 printable bytes",
 		"turn: {credentials: {secrets: ['[redacted]']}}":                                                                  "line 1: turn.credentials.secrets[0]: is the word that stands for a secret in printed configurations, not a secret" + generate,
 	} {
 		_, err := Parse([]byte(text))
@@ -250,7 +253,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func withoutSecrets(c *Config) *Config {
-	c.Turn.Credentials.Secrets, c.Turn.Credentials.Users = nil, nil
+	c.Turn.Credentials.Secrets, c.Turn.Credentials.Users, c.Turn.Credentials.Tokens.Keys = nil, nil, nil
 	if c.Admin.Tokens = nil; !c.Admin.Listen.IsLoopback() {
 		c.Admin.Listen = AdminListener{}
 	}

@@ -1,5 +1,7 @@
 package config
 
+import "encoding/base64"
+
 // Turn is the STUN and TURN server.
 type Turn struct {
 	// Listen is where clients reach the relay: udp://, tcp://, tls:// or dtls://,
@@ -140,9 +142,28 @@ type Credentials struct {
 	// and a colon, or have nothing but digits: such names are signed. Default: none.
 	Users map[string]Secret `yaml:"users"`
 
+	Tokens Tokens `yaml:"tokens"`
+
 	// FromFiles is what Load read from SecretFiles. It is exported because fmt
 	// prints an unexported field without asking its type.
 	FromFiles []Secret `yaml:"-" json:"-"`
+}
+
+// Tokens are credentials that another service seals for its users (RFC 7635). No
+// browser has them.
+type Tokens struct {
+	// Server is the name that tokens are made for, 1 to 255 bytes. Default: empty,
+	// which is the realm.
+	Server string `yaml:"server"`
+
+	// Keys are shared with that service, by their id (kid): base64 of 16 bytes for
+	// A128GCM, or of 32 for A256GCM. Default: none, which takes no tokens.
+	Keys map[string]Secret `yaml:"keys"`
+}
+
+// Material is the key itself.
+func (t *Tokens) Material(id string) ([]byte, error) {
+	return base64.StdEncoding.DecodeString(string(t.Keys[id]))
 }
 
 // All returns every secret, those from files last.

@@ -28,6 +28,25 @@ func (c *Credentials) validateUsers(r *report) {
 	}
 }
 
+// validate looks at the keys; what they open, the relay does.
+func (t *Tokens) validate(r *report) {
+	if len(t.Server) > 255 {
+		r.errorf("turn.credentials.tokens.server", "has %d bytes, want 255 at most", len(t.Server))
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.Keys)) {
+		at := join("turn.credentials.tokens.keys", clip(id))
+		if id == "" || len(id) > maxUserName || !utf8.ValidString(id) || !isPrintable(id) {
+			r.errorf(at, "the id is not 1 to %d printable bytes", maxUserName)
+		}
+		if t.Keys[id] == "" {
+			continue // refused already
+		}
+		if key, err := t.Material(id); err != nil || len(key) != 16 && len(key) != 32 {
+			r.errorf(at, "is not base64 of 16 or 32 bytes; make one with: openssl rand -base64 32")
+		}
+	}
+}
+
 func isPrintable(s string) bool {
 	for _, char := range s {
 		if !unicode.IsPrint(char) {

@@ -94,6 +94,7 @@ func (t *Turn) validate(r *report) {
 		r.errorf("turn.self_test", "%s is out of range, want 1m to 7d, or 0 for at start only", t.SelfTest)
 	}
 	t.Credentials.validateUsers(r)
+	t.Credentials.Tokens.validate(r)
 	for i, name := range t.Credentials.SecretFiles {
 		if name == "" {
 			r.errorf(fmt.Sprintf("turn.credentials.secret_files[%d]", i), "is empty")

@@ -22,7 +22,7 @@ func adminOptions(cfg *config.Config, relay *turnserver.Server, rooms *signal.Se
 	}
 	number, revision := build()
 	options.Figures = func() admin.Figures {
-		stats, calls := relay.Stats(), rooms.Counters()
+		stats, pings := relay.Stats(), rooms.RoundTrips()
 		f := admin.Figures{
 			Version:     number,
 			Revision:    revision,
@@ -33,7 +33,8 @@ func adminOptions(cfg *config.Config, relay *turnserver.Server, rooms *signal.Se
 			Errors:      stats.Errors,
 			Drops:       stats.Drops,
 			Lines:       rooms.Lines(),
-			Calls:       admin.Calls(calls),
+			Calls:       admin.Calls(rooms.Counters()),
+			RoundTrips:  admin.RoundTrips{Bounds: signal.RoundTripBounds[:], Counts: pings.Counts[:], Sum: pings.Sum},
 			SelfTest:    health.tester.last(),
 			Certificate: health.certificate.notAfter(),
 		}

@@ -82,6 +82,17 @@ func relayOptions(cfg *config.Config, secret string, log *slog.Logger) (turnserv
 	for name, password := range t.Credentials.Users {
 		options.Credentials.Users[name] = string(password)
 	}
+	options.Credentials.TokenServer = t.Credentials.Tokens.Server
+	for id := range t.Credentials.Tokens.Keys {
+		key, err := t.Credentials.Tokens.Material(id)
+		if err != nil {
+			return options, fmt.Errorf("turn.credentials.tokens.keys.%s: %w", id, err)
+		}
+		if options.Credentials.TokenKeys == nil {
+			options.Credentials.TokenKeys = make(map[string][]byte)
+		}
+		options.Credentials.TokenKeys[id] = key
+	}
 	if len(options.Credentials.Secrets) == 0 {
 		options.Credentials.Secrets = []string{secret}
 	}
@@ -121,6 +132,7 @@ func signalOptions(cfg *config.Config, relay *turnserver.Server, auth signal.Aut
 		Open:   cfg.HTTP.Auth.Mode == "open",
 		Met:    relay.Meet,
 		Parted: relay.Part,
+		Quota:  relay.SetQuota,
 		Test: func(user string, ttl time.Duration, now time.Time) (signal.ICE, []string) {
 			return iceServers(relay, user, ttl, now), relay.DiscoveryURLs()
 		},

@@ -29,6 +29,7 @@ turn:
     expiry: strict
     max_session: 2h
     users: {alice: g8Rw2hTz5LxV0nQc7MsK4pJd}
+    tokens: {server: turn.example.org, keys: {k1: "AAECAwQFBgcICQoLDA0ODw=="}}
   limits:
     allocations_per_user: 1
     allocations_per_address: 2
@@ -73,6 +74,7 @@ http:
 		Credentials: turnserver.CredentialConfig{
 			Secrets: []string{"q7Zp0vX2mK9sLd4RtYw8Bn3J", "m3Vt8sQx1LzR6kWc0PyB5hDf"}, TTL: time.Hour, StrictExpiry: true,
 			MaxSession: 2 * time.Hour, Users: map[string]string{"alice": "g8Rw2hTz5LxV0nQc7MsK4pJd"},
+			TokenServer: "turn.example.org", TokenKeys: map[string][]byte{"k1": {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}},
 		},
 		Limits: turnserver.LimitConfig{
 			AllocationsPerUser: 1, AllocationsPerAddress: 2, Allocations: 3, PermissionsPerAllocation: 4,

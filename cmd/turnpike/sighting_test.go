@@ -3,13 +3,16 @@ package main
 import (
 	"encoding/json"
 	"net"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	"github.com/pion/turn/v4"
 
+	"turnpike/signal"
 	"turnpike/turnserver"
 	core "turnpike/turnserver/turn"
 )
@@ -120,6 +123,38 @@ func (v *visitor) sees(t *testing.T, kind core.Kind) sighting {
 			}
 		}
 		v.events = v.hear(t, "relay-saw").Events
+	}
+}
+
+func TestATokenSaysHowManyAllocationsThereMayBe(t *testing.T) {
+	const secret = "V3m0xQz7Lk2sRt9WyBn5Jd8Hf4Gc6Pa1"
+	relay, web := serving(t, `
+turn: {listen: ["udp://127.0.0.1:3478"], relay: {addresses: [127.0.0.1]}}
+http: {auth: {mode: token, keys: [{alg: HS256, secret: `+secret+`}]}}
+`)
+	claims := jwt.MapClaims{"sub": "alice", "allocations": 1, "exp": time.Now().Add(time.Hour).Unix()}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := http.NewRequest("GET", web.URL+"/v1/ice", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+token)
+	response, err := web.Client().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	var ice signal.ICE
+	if err := json.NewDecoder(response.Body).Decode(&ice); err != nil || len(ice.ICEServers) != 1 {
+		t.Fatalf("%s: %v", response.Status, err)
+	}
+	allocate(t, relay, ice)
+	second := dial(t, relay, ice.ICEServers[0].Username, ice.ICEServers[0].Credential)
+	if _, err := second.client.Allocate(); err == nil || !strings.Contains(err.Error(), "486") {
+		t.Errorf("the second allocation of one: %v", err)
 	}
 }
 

@@ -230,6 +230,7 @@ func TestWarningsNameTheirKey(t *testing.T) {
 		"turn: {peers: {mode: relays, allow: [10.0.0.1]}}":                        "turn.credentials.secrets turn.peers.allow",
 		"{turn: {peers: {mode: signaled}}, http: {listen: []}}":                   "turn.credentials.secrets turn.peers.mode",
 		"turn: {tcp_relays: true, listen: ['udp://:3478']}":                       "turn.credentials.secrets turn.tcp_relays",
+		"admin: {listen: 'http://:9641', tokens: [" + goodSecret + "]}":           "turn.credentials.secrets admin.listen",
 		"turn: {tcp_relays: true}":                                                "turn.credentials.secrets",
 		"{turn: {listen: ['tcp://:3478']}, stun: {alternate_address: 192.0.2.1}}": "turn.credentials.secrets stun.alternate_address",
 	} {

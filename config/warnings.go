@@ -77,6 +77,9 @@ func (c *Config) Warnings(now time.Time) []Warning {
 			add("http.listen", "%s is not encrypted, and browsers give it no camera; use https:// with tls.cert and tls.key", l)
 		}
 	}
+	if l := c.Admin.Listen; !l.None() && !l.IsLoopback() && l.Scheme == "http" {
+		add("admin.listen", "%s is not encrypted, and whoever listens in learns the tokens; use https:// with tls.cert and tls.key", l)
+	}
 	if auth := c.HTTP.Auth; auth.Mode != "token" && (len(auth.Keys) > 0 || auth.JWKS.URL != "" || len(auth.APIKeys) > 0) {
 		add("http.auth.mode", "%s: nobody needs a token; http.auth.mode token asks for one", auth.Mode)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/x509"
 	"errors"
 	"os"
 	"os/exec"
@@ -142,6 +143,31 @@ func TestDoctorTriesTheDaemonThatRuns(t *testing.T) {
 	w.doctor(other).has("self-test", broken, "systemctl restart turnpike")
 	w.doctor(`http: {listen: ["http://localhost:8080"]}`).has("self-test", unknown, "a secret of its own")
 	w.doctor(strings.Replace(healthy, "8080", "8081", 1)).has("sockets", doubt, "http://localhost:8081", "another configuration")
+}
+
+// With a certificate there are four transports, and the port of the web is the relay's as well.
+func TestDoctorTriesEveryTransport(t *testing.T) {
+	w := newWard(t, "11.22.33.44/24")
+	save(t, w.dir, "x", issue(t, nil, x509.Certificate{DNSNames: []string{"turn.example.org"}}))
+	config := `
+turn:
+  listen: ["udp://:3478", "tcp://:3478", "tls://:5349", "dtls://:5349"]
+  credentials: {secrets: [q7Zp0vX2mK9sLd4RtYw8Bn3J]}
+http: {listen: ["https://:443"]}
+tls: {cert: x.pem, key: x.key}
+log: {level: warn}
+`
+	for _, running := range []bool{false, true} {
+		if running {
+			w.daemon(config)
+		}
+		f := w.doctor(config)
+		for _, at := range []string{"udp://11.22.33.44:3478", "tcp://11.22.33.44:3478", "tls://11.22.33.44:5349", "dtls://11.22.33.44:5349", "tls://11.22.33.44:443"} {
+			f.has("self-test", sound, at+" relays to itself")
+		}
+		f.has("certificate", doubt, "signed by itself")
+		f.noneIs(broken, "sockets", "self-test", "relay-ports", "daemon")
+	}
 }
 
 func TestDoctorNamesWhoHasThePort(t *testing.T) {

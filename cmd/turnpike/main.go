@@ -4,6 +4,8 @@
 //	turnpike [serve] [-config FILE]
 //	turnpike check [-config FILE]
 //	turnpike credentials [-config FILE] [-user NAME] [-ttl 1h] [-format rtc]
+//	turnpike doctor [-config FILE] [-via stun:HOST]
+//	turnpike probe URL… -user U -pass P
 //	turnpike conformance URL -user U -pass P
 //	turnpike version
 //
@@ -11,7 +13,8 @@
 // wrongly. What is asked for goes to standard output, all else to standard error.
 //
 // The package starts one goroutine for each thing that serves, all in serve.go,
-// which waits for every one of them. It has no lock.
+// which waits for every one of them. Its locks are those of a crowd, which counts
+// connections, and of a certificate, which is exchanged; each is taken alone.
 package main
 
 import (

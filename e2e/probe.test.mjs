@@ -101,8 +101,10 @@ scene('probe, from networks that block', ['go'], (stage) => {
     })
 
     stage.test('the certificate is not trusted', async () => {
-      finds(await probe(stage.lab.homes.a.machine, [TLS443, ...SIGNED], { SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' }),
-        /^The certificate of turn\.test is not trusted: it was issued by turnpike lab CA\.$/)
+      for (const args of [[TLS443, ...SIGNED], ['-ice', 'https://turn.test/v1/ice'], ['-peer', 'untrusted', '-ice', 'https://turn.test']]) {
+        finds(await probe(stage.lab.homes.a.machine, args, { SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt' }),
+          /^The certificate of turn\.test is not trusted: it was issued by turnpike lab CA\.$/)
+      }
     })
 
     stage.test('nobody listens there', async () => {
@@ -151,6 +153,10 @@ scene('probe, against servers that are set up wrongly', ['go', 'turnserver'], (s
     const percent = Number(found.text.split(' ')[0])
     assert.ok(percent >= 4 && percent <= 17, found.text)
   }, { firewall: ['input', 'output'].map((way) => `chain ${way} { type filter hook ${way} priority 0; udp length > 40 numgen random mod 1000 < 50 drop; }`).join('\n') }))
+
+  stage.test('large packets are dropped on the way', () => against({}, async (home) => {
+    finds(await probe(home, [UDP, ...SIGNED]), /^Small packets pass, but those of 1200 bytes get lost on the way\.$/)
+  }, { firewall: 'chain input { type filter hook input priority 0; udp length > 1150 drop; }' }))
 
   stage.test('TLS and DTLS work, and a certificate is for its names alone', async () => {
     stage.lab.server.address('eth0', '203.0.113.12/24')

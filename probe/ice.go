@@ -67,7 +67,7 @@ func (p *prober) fetchICE(ctx context.Context, rep *Report) ([]target, *Verdict,
 	p.tell("fetch " + p.ICE)
 	step := Step{Name: "fetch", Result: OK, Text: p.ICE}
 	began := time.Now()
-	answer, err := fetch(ctx, where)
+	answer, err := fetch(ctx, where, p.Token)
 	step.MS = millis(time.Since(began))
 	if err != nil {
 		problem := excuse(where, err)
@@ -105,7 +105,7 @@ func (r httpRefusal) Error() string {
 	return fmt.Sprintf("%d %s (%s)", r.status, http.StatusText(r.status), r.text)
 }
 
-func fetch(ctx context.Context, where *url.URL) (*iceAnswer, error) {
+func fetch(ctx context.Context, where *url.URL, token string) (*iceAnswer, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, stepLimit, errSilent)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, where.String(), nil)
@@ -113,6 +113,9 @@ func fetch(ctx context.Context, where *url.URL) (*iceAnswer, error) {
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	client := &http.Client{
 		Transport:     &http.Transport{DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // it would be another host than was named
@@ -197,6 +200,8 @@ func excuse(where *url.URL, err error) Verdict {
 	switch {
 	case errors.As(err, &refused):
 		return Say(Forbidden, Figures{Other: refused.Error()})
+	case errors.As(err, new(signalRefusal)):
+		return Say(Forbidden, Figures{Other: err.Error()})
 	case errors.As(err, &missing):
 		return Say(NameMissing, f)
 	case errors.Is(err, context.Canceled):

@@ -12,6 +12,7 @@ import (
 type PeerOptions struct {
 	Room     string
 	Server   string // a URL of a turnpike: https, or http on loopback
+	Token    string // shown to it
 	Progress func(text string)
 }
 
@@ -106,7 +107,7 @@ func RunPeer(ctx context.Context, o PeerOptions) (*PeerReport, error) {
 	asked := ctx
 	p := &pairing{PeerOptions: o}
 	p.tell("connect " + at.Host)
-	s, err := dialSignaling(ctx, at)
+	s, err := dialSignaling(ctx, at, o.Token)
 	if err != nil {
 		rep.Verdict = excuse(at, err)
 		return rep, nil

@@ -109,7 +109,7 @@ func TestTheOtherSideMaySayWhatItLikes(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, says := range []string{`{"probe":"offers"}`, `{"probe":"offers","offers":{"all":{"ufrag":"x","pwd":"\u001b","candidates":["nonsense","candidate:1 1 udp 1 x.local 1 typ host"]}}}`} {
-		hostile, err := dialSignaling(t.Context(), u)
+		hostile, err := dialSignaling(t.Context(), u, "")
 		if err != nil {
 			t.Fatal(err)
 		}

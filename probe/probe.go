@@ -37,6 +37,7 @@ type Options struct {
 	User, Pass string
 	Secret     string // signs time-limited credentials; User is then their user part
 	ICE        string // where to fetch URLs and credentials: https, or http on loopback
+	Token      string // shown to whoever is asked by ICE
 	Via        string // one more STUN server, to see how the NAT maps
 	Security   bool
 	Rate       float64 // bits per second that are tried at most; 0 is 2 Mbit/s, negative: none
@@ -91,7 +92,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 			rep.Took = time.Since(rep.Began)
 			return rep, nil
 		}
-		if p.sight = look(ctx, o.ICE); p.sight != nil {
+		if p.sight = look(ctx, o.ICE, o.Token); p.sight != nil {
 			fetched = p.sight.targets
 		}
 		targets = mergeTargets(targets, fetched)

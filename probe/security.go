@@ -55,6 +55,10 @@ func (v *visit) secure(ctx context.Context, c *client) {
 		return
 	}
 	_ = v.step(ctx, "security", func(ctx context.Context) (string, error) {
+		if !c.relayed.IsValid() {
+			v.server.Security = []Finding{v.anonymous(), v.amplifies(ctx)}
+			return "without credentials no more can be tried", nil
+		}
 		six, err := v.sixth(ctx)
 		if err == nil {
 			defer six.close()

@@ -29,7 +29,6 @@ type Server struct {
 	Security    []Finding      `json:"security,omitempty"`
 	RelaySaw    string         `json:"relay_saw,omitempty"` // of a turnpike that was asked to tell
 	facts       Facts
-	local       netip.AddrPort
 }
 
 // A Step is one thing that was tried.
@@ -76,6 +75,8 @@ func (v *visit) at(ctx context.Context, at netip.AddrPort) {
 	}
 	if v.target.relay && v.facts.Allocate == NotTried && (v.facts.Credentials || v.facts.Anonymous) {
 		v.relay(ctx, first)
+	} else if v.Security && v.target.relay {
+		v.secure(ctx, first)
 	}
 }
 
@@ -88,7 +89,6 @@ func (v *visit) dial(ctx context.Context) (*client, error) {
 		if err != nil {
 			return "", err
 		}
-		v.server.local = localAddress(conn)
 		c = newClient(conn, v.target.via.stream(), v.target.user)
 		return v.facts.At.String(), nil
 	})

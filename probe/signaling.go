@@ -65,7 +65,7 @@ func signalURL(text string) (*url.URL, error) {
 	return &url.URL{Scheme: "ws" + strings.TrimPrefix(u.Scheme, "http"), Host: u.Host, Path: "/v1/signal"}, nil
 }
 
-func dialSignaling(ctx context.Context, at *url.URL) (*signaling, error) {
+func dialSignaling(ctx context.Context, at *url.URL, token string) (*signaling, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, stepLimit, errSilent)
 	defer cancel()
 	dialer := websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: stepLimit}
@@ -80,7 +80,11 @@ func dialSignaling(ctx context.Context, at *url.URL) (*signaling, error) {
 	s := &signaling{conn: conn, frames: make(chan signalFrame, maxFrames), reading: make(chan struct{}), beating: make(chan struct{}), stop: make(chan struct{})}
 	go s.read()
 	go s.beat()
-	s.say(map[string]any{"type": "hello", "version": 1})
+	hello := map[string]any{"type": "hello", "version": 1}
+	if token != "" {
+		hello["token"] = token
+	}
+	s.say(hello)
 	welcome, err := s.await(ctx, func(f signalFrame) bool { return f.Type == "welcome" })
 	if err != nil {
 		s.close()

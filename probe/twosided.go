@@ -40,14 +40,14 @@ type secondSight struct {
 }
 
 // look asks the server that gave us the credentials whether it tells what it sees. Only a turnpike does; nil is no.
-func look(ctx context.Context, server string) *secondSight {
+func look(ctx context.Context, server, token string) *secondSight {
 	at, err := signalURL(server)
 	if err != nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, 2*time.Second, errSilent)
 	defer cancel()
-	s, err := dialSignaling(ctx, at)
+	s, err := dialSignaling(ctx, at, token)
 	if err != nil {
 		return nil
 	}

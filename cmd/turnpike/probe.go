@@ -30,6 +30,7 @@ is wrong, and what to do. Several URLs run side by side, and are compared.
   -pass PASSWORD
   -secret SECRET   signs time-limited credentials, as for coturn's use-auth-secret
   -ice HTTP_URL    asks there for URLs and credentials, as at /v1/ice
+  -token TOKEN     shows it there, where that asks for one
   -via stun:HOST   one more server, to see how the NAT here maps
   -security        also whether the relay could be misused
   -rate BITS       the throughput that is tried at most, 500k or 5M (default 2M;
@@ -58,6 +59,7 @@ example:
 		flags.StringVar(&o.Pass, "pass", "", "")
 		flags.StringVar(&o.Secret, "secret", "", "")
 		flags.StringVar(&o.ICE, "ice", "", "")
+		flags.StringVar(&o.Token, "token", "", "")
 		flags.StringVar(&o.Via, "via", "", "")
 		flags.BoolVar(&o.Security, "security", false, "")
 		flags.Func("rate", "", func(text string) (err error) {
@@ -114,7 +116,7 @@ func probePeer(ctx context.Context, term terminal, o probe.Options, room string,
 		return misusef("turnpike probe: -peer needs -ice with a URL of the turnpike through which the two meet, and no other server")
 	}
 	progress, over := progressLine(term)
-	report, err := probe.RunPeer(ctx, probe.PeerOptions{Room: room, Server: o.ICE, Progress: progress})
+	report, err := probe.RunPeer(ctx, probe.PeerOptions{Room: room, Server: o.ICE, Token: o.Token, Progress: progress})
 	over()
 	if err != nil {
 		return misusef("turnpike probe: %s", err)

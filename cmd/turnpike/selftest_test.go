@@ -39,6 +39,7 @@ func TestSelfTestIsRepeatedAndLoggedWhenItChanges(t *testing.T) {
 			t.Errorf("after the first: %+v %s", tester.last(), &log)
 		}
 		time.Sleep(2*time.Hour + time.Minute)
+		synctest.Wait()
 		if got := tester.last(); n != 3 || got.Good || got.Results[0].Error != "nothing came back" {
 			t.Errorf("after two hours: %d runs, %+v", n, got)
 		}

@@ -110,24 +110,29 @@ func RunPeer(ctx context.Context, o PeerOptions) (*PeerReport, error) {
 	s, err := dialSignaling(ctx, at, o.Token)
 	if err != nil {
 		rep.Verdict = excuse(at, err)
+		rep.interruptedBy(asked)
 		return rep, nil
 	}
 	defer s.close()
 	p.signaling = s
 	if problem := p.meet(ctx); problem != nil {
 		rep.Verdict = *problem
-		rep.Interrupted = asked.Err() != nil
+		rep.interruptedBy(asked)
 		return rep, nil
 	}
 	rep.Began = time.Now() // who came late is not to be counted
-	ctx, cancel := context.WithTimeoutCause(ctx, Limit-time.Second, errSilent)
+	ctx, cancel := bounded(asked)
 	defer cancel()
 	rep.Verdict = p.test(ctx, rep)
 	rep.Took = time.Since(rep.Began)
-	if asked.Err() != nil {
-		rep.Interrupted, rep.Verdict = true, Say(Interrupted, Figures{})
-	}
+	rep.interruptedBy(asked)
 	return rep, nil
+}
+
+func (r *PeerReport) interruptedBy(asked context.Context) {
+	if asked.Err() != nil {
+		r.Interrupted, r.Verdict = true, Say(Interrupted, Figures{})
+	}
 }
 
 func (p *pairing) tell(text string) {
@@ -154,8 +159,6 @@ func (p *pairing) meet(ctx context.Context) *Verdict {
 	switch {
 	case errors.As(err, new(signalRefusal)):
 		problem = Say(Forbidden, Figures{Other: err.Error()})
-	case errors.Is(err, context.Canceled):
-		problem = Say(Interrupted, Figures{})
 	case errors.Is(err, errSilent):
 		problem = Say(OtherSide, Figures{})
 		problem.Cause, problem.Sentence, problem.Do = Stopped, "Nobody else came to the room.", "Run the same command in the other network."

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"net/netip"
@@ -83,14 +84,14 @@ func TestTheOtherSideMayNotComeOrNotBeLetIn(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 500*time.Millisecond)
 	defer cancel()
 	alone := make(chan *PeerReport, 1)
-	waiting, stop := context.WithCancel(context.Background())
+	waiting, stop := context.WithCancelCause(context.Background())
 	go func() {
 		r, _ := RunPeer(waiting, PeerOptions{Room: "tea", Server: where})
 		alone <- r
 	}()
 	<-ctx.Done()
-	stop()
-	if r := <-alone; !r.Interrupted || r.Good() {
+	stop(errors.New("interrupt signal received"))
+	if r := <-alone; !r.Interrupted || r.Good() || r.Verdict.Cause != Interrupted {
 		t.Errorf("%+v", r)
 	}
 	r, err := RunPeer(context.Background(), PeerOptions{Room: "tea", Server: "http://127.0.0.1:1"})

@@ -4,8 +4,10 @@
 // was seen is kept as Facts, and a pure function makes the verdict of them, first of one server alone, then in the light of the others. Beside
 // that it finds out how the NAT in front of this host maps and filters, as far as the servers that were named let it.
 //
-// Everything that is started for a run is waited for before Run returns: a goroutine for each visit, one for the NAT, and for each client one
-// that reads. A mutex in prober guards the progress line, and one in each client what its reader shares; neither is held while waiting.
+// RunPeer does the same between two networks: two terminals meet through the signaling of a turnpike, and run ICE by each way alone and as a call would.
+//
+// Everything that is started for a run is waited for before it returns: a goroutine for each visit, one for the NAT, and for each client one
+// that reads; one for each way between two networks, and two for a signaling session. A mutex in prober guards the progress line, and one in each client what its reader shares; neither is held while waiting.
 // Servers may send what they like: what nobody waits for is dropped, nothing is kept, and time is bounded by Limit.
 package probe
 
@@ -80,7 +82,7 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	asked := ctx
-	ctx, cancel := context.WithTimeoutCause(ctx, Limit-time.Second, errSilent)
+	ctx, cancel := bounded(asked)
 	defer cancel()
 	if o.ICE != "" {
 		fetched, problem, err := p.fetchICE(ctx, rep)
@@ -104,6 +106,18 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	rep.conclude(asked.Err() != nil)
 	rep.Took = time.Since(rep.Began)
 	return rep, nil
+}
+
+// bounded is a context that ends with another one, or when a run's time is over; its cause is context.Canceled, whatever that of the other, or errSilent.
+func bounded(asked context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(asked))
+	stop := context.AfterFunc(asked, func() { cancel(context.Canceled) })
+	ctx, end := context.WithTimeoutCause(ctx, Limit-time.Second, errSilent)
+	return ctx, func() {
+		stop()
+		end()
+		cancel(nil)
+	}
 }
 
 // targets are those that the options name, with their credentials.

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -301,16 +302,19 @@ func TestSeveralServersAreCompared(t *testing.T) {
 func TestAnInterruptedRunTellsWhatIsKnown(t *testing.T) {
 	t.Parallel()
 	at := newTurnpike(t)
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancelCause(context.Background())
 	r, err := Run(ctx, Options{URLs: []string{"turn:" + at.String()}, Secret: secret, Progress: func(text string) {
 		if strings.HasSuffix(text, "packets") {
-			cancel()
+			cancel(errors.New("interrupt signal received"))
 		}
 	}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wants(t, r, Interrupted)
+	if last := r.Servers[0].Steps[len(r.Servers[0].Steps)-1]; last.Result != Broken {
+		t.Errorf("%+v", last)
+	}
 	if !r.Interrupted || r.Good() || !r.Servers[0].Relayed.IsValid() {
 		t.Errorf("%+v", r.Servers[0])
 	}

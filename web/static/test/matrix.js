@@ -9,22 +9,25 @@ import { works } from "./why.js";
 
 /** @param {Row[]} rows */
 export function matrix(rows) {
-  const heads = Object.values(text.column);
+  const lines = rows.map((row) => cells(row, rows));
+  // What nothing can be said of needs no room once all is known.
+  const over = rows.every(({ done }) => done);
+  const columns = Object.values(text.column).map((name, i) => ({ name, shown: i < 2 || !over || lines.some((line) => line[i - 2] !== "") }));
+  const heads = columns.flatMap(({ name, shown }) => (shown ? [name] : []));
   const head = make("tr", { role: "row" }, ...heads.map((name) => make("th", { scope: "col", role: "columnheader" }, name)));
   return make(
     "table",
     { class: "matrix", role: "table" },
     make("thead", { role: "rowgroup" }, head),
-    make("tbody", { role: "rowgroup" }, ...rows.map((row) => line(row, rows))),
+    make("tbody", { role: "rowgroup" }, ...rows.map((row, i) => line(row, lines[i], columns))),
   );
 }
 
-/** @param {Row} row @param {Row[]} rows */
-function line(row, rows) {
+/** What is known of a row, beside its name and its result. @param {Row} row @param {Row[]} rows */
+function cells(row, rows) {
   const { stream } = row;
   const turn = row.kind === "turn";
-  const mood = row.done ? row.why?.mood ?? "none" : "running";
-  const cells = [
+  return [
     resolved(row, rows),
     maybe(row.gathered ?? (row.kind === "turn" || row.kind === "ports" ? null : row.opened), milliseconds),
     failure(row),
@@ -35,13 +38,21 @@ function line(row, rows) {
     row.there !== null || row.back !== null ? `${maybe(row.there, rate)} · ${maybe(row.back, rate)}` : "",
     rowWhy(row),
   ];
-  const names = Object.values(text.column).slice(2);
+}
+
+/** @param {Row} row @param {string[]} cells @param {{name: string, shown: boolean}[]} columns */
+function line(row, cells, columns) {
+  const mood = row.done ? row.why?.mood ?? "none" : "running";
+  const last = cells.length - 1;
   return make(
     "tr",
     { role: "row", "data-row": row.id, "data-mood": mood },
     make("th", { scope: "row", role: "rowheader" }, rowName(row)),
     make("td", { role: "cell", class: "state" }, mark(mood), row.done ? text.mood[row.why?.mood ?? "none"] : text.testing),
-    ...cells.map((words, i) => make("td", { role: "cell", "data-name": names[i], class: i === cells.length - 1 ? "why" : words ? "" : "empty" }, words)),
+    ...cells.flatMap((words, i) => {
+      const { name, shown } = columns[i + 2];
+      return shown ? [make("td", { role: "cell", "data-name": name, class: i === last ? "why" : words ? "" : "empty" }, words)] : [];
+    }),
   );
 }
 

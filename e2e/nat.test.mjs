@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { PORT } from './daemon.mjs'
 import { SERVER, SERVER6 } from './lab/lab.mjs'
-import { both, finished, open, picture, run, said, table } from './nattest.mjs'
+import { both, finished, open, overflow, picture, run, said, show, table } from './nattest.mjs'
 import { artifacts, scene } from './scene.mjs'
+import { until } from './until.mjs'
 
 scene('the network test', ['chromium', 'firefox', 'certutil', 'go'], (stage) => {
   let daemon
@@ -31,6 +32,16 @@ scene('the network test', ['chromium', 'firefox', 'certutil', 'go'], (stage) => 
       for (const kind of ['challenged', 'allocated', 'permitted', 'relayed']) assert.ok(kinds.has(kind), [...kinds].join())
       assert.doesNotMatch(JSON.stringify(result.report), /203\.0\.113|198\.51\.100/, 'the report shows no whole address of a person')
       for (const [size, width] of [['desktop', 1280], ['phone', 360]]) await picture(tab, `${artifacts}nat-good-${kind}-${size}.png`, width)
+      await tab.resize(320, 800)
+      assert.ok(await overflow(tab) <= 0, 'nothing sticks out of a narrow phone')
+
+      await open(tab)
+      await show(tab, '{"kind": "something else"}')
+      await until('the page refuses it', async () => await said(tab, '#toast') === 'This file is no report of this page.')
+      await show(tab, JSON.stringify(result.report))
+      await until('the report is shown', async () => await said(tab, '#verdict') === result.sentence)
+      assert.match(await said(tab, '#opened'), /^A report of /)
+      assert.match(await said(tab, '[data-row="turn-udp-ipv4"]'), /works/)
     })
 
   }

@@ -83,6 +83,12 @@ scene('the network test and a server that is set up wrongly', ['chromium', 'fire
     })
   }
 
+  stage.test('a server that lets nobody in says why', () =>
+    besides({ http: { listen: [`https://${SERVER}:8453`], auth: { mode: 'auto' } } }, async (port) => {
+      const result = await run(await stage.tab('a'), { port })
+      assert.match(result.sentence, /^The server does not let us in: .*http\.auth/, table(result))
+    }))
+
   stage.test('credentials that have expired, at a server that somebody typed in', async () => {
     const tab = await stage.tab('a')
     await open(tab)

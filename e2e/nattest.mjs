@@ -28,6 +28,18 @@ export const both = (test) => Promise.all(['chromium', 'firefox'].map(test))
 
 export const said = (tab, selector) => tab.evaluate((selector) => document.querySelector(selector)?.innerText ?? '', selector)
 
+// show has the page open a report that somebody sent.
+export const show = (tab, text) => tab.evaluate((text) => {
+  const files = new DataTransfer()
+  files.items.add(new File([text], 'report.json'))
+  const field = document.querySelector('#open-file')
+  field.files = files.files
+  field.dispatchEvent(new Event('change'))
+}, text)
+
+// overflow is by how many pixels the page is wider than its window.
+export const overflow = (tab) => tab.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+
 // table is what went wrong, for the one who has to find out why.
 export const table = ({ sentence, report }) => [sentence, ...report.rows.map((row) =>
   [row.id, row.why?.mood, row.why?.cause, row.gathered, row.opened, row.stream?.loss, row.there, row.back, JSON.stringify(row.errors)].join(' '))].join('\n')

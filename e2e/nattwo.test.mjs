@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { before } from 'node:test'
 import { PORT } from './daemon.mjs'
 import { SERVER, SERVER6 } from './lab/lab.mjs'
-import { finished, open, picture, said, table } from './nattest.mjs'
+import { finished, open, picture, said, show, table } from './nattest.mjs'
 import { artifacts, scene } from './scene.mjs'
 import { until } from './until.mjs'
 
@@ -37,6 +37,11 @@ scene('the network test with two devices', ['chromium', 'firefox', 'certutil', '
       assert.doesNotMatch(JSON.stringify(result.report), /203\.0\.113|198\.51\.100/)
     }
     for (const [size, width] of [['desktop', 1280], ['phone', 360]]) await picture(tabs[0], `${artifacts}nat-two-${size}.png`, width)
+
+    await open(tabs[0])
+    await show(tabs[0], JSON.stringify(results[0].report))
+    await until('the report of both is shown', async () => await said(tabs[0], '#verdict') === results[0].sentence)
+    assert.match(await said(tabs[0], '[data-way="relay-udp"]'), /connects/)
   }, { timeout: 120_000 })
 
   stage.test('a device that has only IPv6 and one that has only IPv4 meet at the relay', async () => {

@@ -239,6 +239,13 @@ describe("the verdict", () => {
     assert.deepEqual([name, figures.host, figures.port], ["server-down", "192.0.2.9", 3478]);
   });
 
+  test("of another server that is asked for STUN alone is whether it answers", () => {
+    const rows = working([{ urls: "stun:192.0.2.9" }], []).filter(({ transport }) => transport !== "web");
+    const { mood, cause: name, figures } = whole(rows, [], { session: "down", elsewhere: true });
+    assert.deepEqual([mood, name, figures.ms, figures.over], ["good", "good", 40, undefined]);
+    assert.equal(text.cause.good({ ms: "40" }), "The server answers in 40 ms.");
+  });
+
   test("of a server without a relay", () => assert.equal(whole(working([], []), [], UP).cause, "no-relay"));
 
   test("of a cancelled test is none", () => assert.deepEqual([whole(silent(), [], { ...UP, cancelled: true }).mood], ["none"]));

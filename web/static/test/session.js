@@ -1,3 +1,4 @@
+import { diagnose } from "../lib/diagnose.js";
 import { Socket } from "../lib/socket.js";
 import { realTimers } from "../lib/types.js";
 import { until, within } from "./wait.js";
@@ -45,6 +46,7 @@ export class Session {
       WebSocket: globalThis.WebSocket,
       fetch: fetch.bind(globalThis),
       timers: realTimers,
+      diagnose: () => diagnose(fetch.bind(globalThis), url),
       busy: () => true,
     });
     this.#socket.on("up", (/** @type {Frame} */ welcome) => {

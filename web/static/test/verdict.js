@@ -28,6 +28,8 @@ export function verdict(rows, nat, known) {
   const open = relays.filter(works);
   if (known.session === "refused") return { mood: "bad", cause: "forbidden", figures: { reason: known.refusal }, also: [] };
   if (known.session === "down" && !known.elsewhere) return { mood: "bad", cause: "server-down", figures: {}, also: [] };
+  const [stun] = rows.filter((row) => row.kind === "stun");
+  if (relays.length === 0 && known.elsewhere && stun?.why) return { ...stun.why, figures: { ...stun.why.figures, over: undefined, ms: stun.gathered ?? undefined }, also: [] };
   if (relays.length === 0) return { mood: "bad", cause: known.session === "lost" ? "stopped" : "no-relay", figures: {}, also: [] };
   const also = [...notes(nat, known), ...web.flatMap((row) => (row.why?.mood === "care" ? [row.why] : []))];
   const main = open.length === 0 ? hopeless(relays, web) : limited(rows, relays, open, also);

@@ -224,7 +224,7 @@ function missing(row, rows, known) {
  * @returns {Why}
  */
 function unreached(row, rows, known) {
-  if (row.refused) return bad("forbidden", { reason: row.refused });
+  if (row.refused || known.session === "refused") return bad("forbidden", { reason: row.refused || known.refusal });
   if (known.session === "lost") return bad("stopped");
   const other = rows.find(({ kind }) => kind === (row.kind === "websocket" ? "http" : "websocket"));
   return other && works(other) ? { mood: "care", cause: "websocket-blocked", figures: {} } : bad("server-down");

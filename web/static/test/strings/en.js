@@ -40,7 +40,8 @@ export const text = {
   },
 
   cause: {
-    good: (/** @type {Said} */ f) => `Calls work from here.${f.ms ? ` The relay${f.over ? ` over ${f.over}` : ""} takes ${f.ms} ms there and back.` : ""}`,
+    good: (/** @type {Said} */ f) =>
+      f.over ? `Calls work from here. The relay over ${f.over} takes ${f.ms} ms there and back.` : `The server answers in ${f.ms} ms.`,
     "slow-relay-only": (/** @type {Said} */ f) =>
       f.row ? `The relay is far away: ${f.ms} ms there and back.` : `Calls work from here, but the relay is far away: ${f.ms} ms there and back.`,
     "udp-blocked": (/** @type {Said} */ f) =>

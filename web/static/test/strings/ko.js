@@ -36,7 +36,7 @@ export const text = {
   },
 
   cause: {
-    good: (f) => `여기서 통화가 됩니다.${f.ms ? ` 릴레이까지${f.over ? ` ${f.over}로` : ""} 왕복 ${f.ms} ms 걸립니다.` : ""}`,
+    good: (f) => (f.over ? `여기서 통화가 됩니다. 릴레이까지 ${f.over}로 왕복 ${f.ms} ms 걸립니다.` : `서버가 ${f.ms} ms 만에 응답합니다.`),
     "slow-relay-only": (f) => (f.row ? `릴레이가 멉니다: 왕복 ${f.ms} ms.` : `여기서 통화가 되지만 릴레이가 멉니다: 왕복 ${f.ms} ms.`),
     "udp-blocked": (f) =>
       `여기와 서버 사이에서 포트 ${f.port}의 UDP가 막혀 있습니다.${f.row ? "" : f.over ? ` 통화는 ${f.over}로 가며 반응이 느려집니다.` : " 다른 경로는 찾지 못했습니다."}`,

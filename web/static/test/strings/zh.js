@@ -36,7 +36,7 @@ export const text = {
   },
 
   cause: {
-    good: (f) => `这里可以通话。${f.ms ? `${f.over ? `经 ${f.over} ` : ""}到中继往返 ${f.ms} 毫秒。` : ""}`,
+    good: (f) => (f.over ? `这里可以通话。经 ${f.over} 到中继往返 ${f.ms} 毫秒。` : `服务器在 ${f.ms} 毫秒内应答。`),
     "slow-relay-only": (f) => (f.row ? `中继太远：往返 ${f.ms} 毫秒。` : `这里可以通话，但中继太远：往返 ${f.ms} 毫秒。`),
     "udp-blocked": (f) =>
       `从这里到服务器的端口 ${f.port}，UDP 被拦截。${f.row ? "" : f.over ? `通话会改走 ${f.over}，反应会慢一些。` : "没有找到别的路。"}`,

@@ -45,7 +45,7 @@ scene('probe, from networks that block', ['go'], (stage) => {
       assert.match(found.text, /mapping +address-and-port-dependent/)
       assert.match(found.text, /filtering +(address-and-port-dependent|unknown)/)
       assert.match(found.text, /The NAT here has another port for each destination \(symmetric\)/)
-      assert.match(found.text, /certificate +turn\.test, .*; issued by turnpike lab CA; \d+ (h|h \d+ min|days) left; TLS 1\.3/)
+      assert.match(found.text, /certificate +turn\.test, .*; issued by turnpike lab CA; \d+ (h|h \d+ min|days) left; chain of 1; TLS 1\.3/)
     })
 
     stage.test('UDP blocked', async () => {

@@ -67,7 +67,7 @@ scene('the network test and a server that is set up wrongly', ['chromium', 'fire
   stage.test('a quota that is used up', () =>
     besides({ turn: { limits: { allocations_per_user: 1 } } }, async (port) => {
       const result = await run(await stage.tab('a'), { port })
-      assert.equal(result.sentence, 'Calls do not get through from here. The quota of 1 allocations is used up.', table(result))
+      assert.equal(result.sentence, 'Calls do not get through from here. The quota of allocations (1) is used up.', table(result))
     }))
 
   for (const [what, make, sentence] of [

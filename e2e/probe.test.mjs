@@ -144,7 +144,7 @@ scene('probe, against servers that are set up wrongly', ['go', 'turnserver'], (s
 
   stage.test('the quota is used up', () => against({ turn: { limits: { allocations_per_user: 1 } } }, async (home) => {
     finds(await probe(home, [UDP, ...SIGNED]), /^The quota of allocations is used up\.$/)
-    finds(await probe(home, [UDP, '-ice', `https://turn.test:${PORT}/v1/ice`]), /^The quota of 1 allocations is used up\.$/)
+    finds(await probe(home, [UDP, '-ice', `https://turn.test:${PORT}/v1/ice`]), /^The quota of allocations \(1\) is used up\.$/)
   }))
 
   stage.test('5 % of packets are lost each way, about 10 % out and back', () => against({}, async (home) => {

@@ -138,7 +138,7 @@ func wordsOfRelay(c Cause, f Figures) (sentence, do string) {
 	case Quota:
 		of := "The quota of allocations"
 		if f.Limit > 0 {
-			of = fmt.Sprintf("The quota of %d allocations", f.Limit)
+			of = fmt.Sprintf("The quota of allocations (%d)", f.Limit)
 		}
 		return of + " is used up.", "End other calls of this user, or raise turn.limits.allocations_per_user."
 	case PortsUsedUp:

@@ -75,11 +75,13 @@ describe("a row", () => {
   });
 
   test("is refused for what the relay saw on its own transport and port, and for nothing else", () => {
-    const row = of(working(), "turn-tcp-ipv4");
-    assert.equal(sightings(row, [saw("refused")]).length, 0);
-    assert.equal(sightings(row, [saw("refused", { transport: "tcp", port: 5349 })]).length, 0);
-    assert.equal(sightings(row, [saw("refused", { transport: "tcp", client: "[2001:db8::7]:5" })]).length, 0);
-    assert.equal(sightings(row, [saw("refused", { transport: "tcp" })]).length, 1);
+    const rows = working([{ urls: [`turn:${SERVER}:3478?transport=tcp`, `turn:${SERVER}:80?transport=tcp`] }]);
+    const count = (more) => sightings(of(rows, "turn-tcp-ipv4"), rows, [saw("refused", more)]).length;
+    assert.equal(count({}), 0);
+    assert.equal(count({ transport: "tcp", port: 80 }), 0);
+    assert.equal(count({ transport: "tcp", client: "[2001:db8::7]:5" }), 0);
+    assert.equal(count({ transport: "tcp" }), 1);
+    assert.equal(count({ transport: "tcp", port: 13478 }), 1, "the server's ports are mapped");
   });
 
   for (const [more, name] of [

@@ -4,7 +4,7 @@ import { until } from "./wait.js";
 const PIECE = 16 * 1024;
 const AHEAD = 16 * PIECE;
 export const LONGEST = 900; // milliseconds
-export const MOST = 4 * 1024 * 1024; // bytes: no more of anybody's data volume than this, each way of a row
+export const MOST = 1024 * 1024; // bytes: of anybody's data volume twice as much, each way of a row
 
 /**
  * @param {RTCDataChannel} from

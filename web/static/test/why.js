@@ -26,7 +26,7 @@ export function why(row, rows, saw, known) {
   if (works(row)) return fine(row);
   if (known.cancelled) return { mood: "none", cause: "stopped", figures: {} };
   if (row.kind === "websocket" || row.kind === "http") return unreached(row, rows, known);
-  const seen = sightings(row, saw);
+  const seen = sightings(row, rows, saw);
   return (
     refused(row, seen, known) ??
     handshake(row, seen) ??
@@ -53,15 +53,16 @@ function fine(row) {
 }
 
 /**
- * What the relay saw that belongs to a row: the same transport, to the same port, by the same family.
+ * What the relay saw that belongs to a row: the same transport, to the same port, by the same family. A port that no row
+ * has is that of a server whose ports are mapped on the way.
  * @param {Row} row
+ * @param {Row[]} rows
  * @param {Sighting[]} saw
  */
-export function sightings(row, saw) {
-  return saw.filter(
-    ({ transport, port, client }) =>
-      transport === row.transport && (port === undefined || port === row.port) && (!row.family || !client || family(addressOf(client)) === row.family),
-  );
+export function sightings(row, rows, saw) {
+  const mine = saw.filter(({ transport, client }) => transport === row.transport && (!row.family || !client || family(addressOf(client)) === row.family));
+  const taken = rows.flatMap(({ transport, port }) => (transport === row.transport ? [port] : []));
+  return mine.filter(({ port }) => port === undefined || port === row.port || !taken.includes(port));
 }
 
 /**

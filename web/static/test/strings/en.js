@@ -6,7 +6,7 @@
 export const text = {
   title: "Network test",
   intro: "Find out whether calls can leave this network, and if not, why.",
-  takes: "It takes about 20 seconds and a few megabytes. Nothing is stored, and nobody but this server is asked.",
+  takes: "It takes about 20 seconds and up to 20 megabytes. Nothing is stored, and nobody but this server is asked.",
   start: "Start the test",
   again: "Run again",
   cancel: "Cancel",

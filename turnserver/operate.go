@@ -28,13 +28,20 @@ func (s *Server) Meet(user, other string, session netip.Addr) { s.registry.Meet(
 // Part takes one Meet back.
 func (s *Server) Part(user, other string, session netip.Addr) { s.registry.Part(user, other, session) }
 
-// Revoke ends every session of the user, and refuses every credential handed out to him so far.
-func (s *Server) Revoke(user string) {
+// Revoke ends every session of the user, refuses every credential handed out to him so far, and tells how many sessions there were. A user with a
+// password of his own may come back.
+func (s *Server) Revoke(user string) (ended int) {
 	now := time.Now()
 	s.registry.Revoke(user, s.settings.Load().credentials.TTL, now)
 	for _, sh := range s.shards {
-		sh.event(func() []turn.Effect { return sh.core.Disconnect(now, user) })
+		sh.event(func() []turn.Effect {
+			before := sh.core.Allocations()
+			effects := sh.core.Disconnect(now, user)
+			ended += before - sh.core.Allocations()
+			return effects
+		})
 	}
+	return ended
 }
 
 // SetQuota lets the user have so many allocations at once until then, in place of Limits.AllocationsPerUser; 0 takes that back. What there is already stays,

@@ -71,6 +71,7 @@ type Core struct {
 	draining   bool
 
 	counters Counters
+	refusals map[Refusal]uint64
 	census   Census
 	effects  []Effect
 	in       request
@@ -98,6 +99,7 @@ func New(cfg Config) *Core {
 		public:      make(map[netip.AddrPort]*allocation),
 		untold:      make(map[*allocation]struct{}),
 		answers:     newAnswers(),
+		refusals:    make(map[Refusal]uint64),
 		discovery:   cfg.Discovery,
 	}
 }

@@ -92,6 +92,7 @@ func (c *Core) saw(s Sighting) { c.emit(Effect{Op: Saw, Sighting: &s}) }
 
 // sawRefusal tells of an error response. Whoever sends no integrity has no name yet, whatever else is in the request.
 func (c *Core) sawRefusal(now time.Time, req *request) {
+	c.refused(req)
 	list := c.registry.watches.list.Load()
 	if list == nil || req.Type.Method == stun.MethodBinding {
 		return

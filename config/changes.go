@@ -8,7 +8,7 @@ import (
 
 // live are the keys whose change is taken over while the daemon runs, by SIGHUP; a key stands for all below it.
 var live = []string{"turn.urls", "turn.peers", "turn.credentials", "turn.limits", "turn.alternate_servers",
-	"http.auth.keys", "http.auth.jwks", "http.auth.audience", "http.auth.api_keys", "http.auth.invitation_secrets", "log.level"}
+	"http.auth.keys", "http.auth.jwks", "http.auth.audience", "http.auth.api_keys", "http.auth.invitation_secrets", "drain", "log.level"}
 
 // Live tells whether a change of the key is taken over while the daemon runs.
 func Live(key string) bool {

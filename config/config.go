@@ -29,6 +29,7 @@ type Config struct {
 	TLS  TLS  `yaml:"tls"`
 
 	Admin Admin `yaml:"admin"`
+	Drain Drain `yaml:"drain"`
 	Log   Log   `yaml:"log"`
 
 	// exposed is the file itself, if it holds secrets and every user of the host
@@ -133,7 +134,10 @@ type TLS struct {
 	leaf *x509.Certificate
 }
 
-// Admin is where the operator looks: /metrics, /healthz and /readyz.
+// Admin is where the operator looks: the dashboard, /metrics, /healthz, /readyz
+// and what the dashboard is made of below /v1. What changes anything takes the
+// admin token, which the daemon makes at each start and leaves in a file of its
+// own; turnpike sessions, disconnect and drain read it there.
 type Admin struct {
 	// Listen is http:// or https://, then an address of this host, localhost, or
 	// nothing for every address, then a port. On loopback it answers this host
@@ -141,9 +145,25 @@ type Admin struct {
 	// http://localhost:9641.
 	Listen AdminListener `yaml:"listen"`
 
-	// Tokens let in who shows one of them (Authorization: Bearer), from wherever:
-	// at least 16 bytes each. Default: none.
+	// Tokens let in who shows one of them (Authorization: Bearer), from wherever,
+	// to read: at least 16 bytes each. Default: none.
 	Tokens []Secret `yaml:"tokens"`
+}
+
+// Drain is how the daemon is emptied by turnpike drain: nothing new is let in, and
+// what runs may end by itself.
+type Drain struct {
+	// Timeout is how long calls are waited for, from 0s to 7d. Default: 1h.
+	Timeout Duration `yaml:"timeout"`
+
+	// MoveTo is where signaling clients are told to go, each after a while of its
+	// own so that they do not all come at once: https:// and the name of another
+	// server. Empty: they stay. New allocations are sent to Turn.AlternateServers.
+	// Default: none.
+	MoveTo Server `yaml:"move_to"`
+
+	// Spread is the while within which they go, from 0s to Timeout. Default: 1m.
+	Spread Duration `yaml:"spread"`
 }
 
 // Log is what is written to standard error.

@@ -53,7 +53,7 @@ func TestExampleHoldsEveryKey(t *testing.T) {
 
 func TestEveryKeyHasADocComment(t *testing.T) {
 	sections := map[string]bool{}
-	for _, section := range []string{"turn", "stun", "http", "tls", "log", "peerjs", "relay", "peers", "credentials", "limits", "auth", "jwks", "admin", "tokens"} {
+	for _, section := range []string{"turn", "stun", "http", "tls", "log", "peerjs", "relay", "peers", "credentials", "limits", "auth", "jwks", "admin", "tokens", "drain"} {
 		sections[section] = true
 	}
 	tag := regexp.MustCompile("`yaml:\"([a-z_]+)\"`")

@@ -48,6 +48,7 @@ func Default() *Config {
 			PeerJS:         PeerJS{Key: "peerjs", Hold: Duration(30 * time.Second)},
 		},
 		Admin: Admin{Listen: AdminListener{Listener{Scheme: "http", Host: "localhost", Port: 9641}}, Tokens: []Secret{}},
+		Drain: Drain{Timeout: Duration(time.Hour), Spread: Duration(time.Minute)},
 		Log:   Log{Level: "info", Format: "auto"},
 	}
 }

@@ -18,7 +18,12 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"realm: a\n---\nb: c": "line 2: a second document begins here; the configuration is one document",
 		"realm: a\nrealm: b":  "line 2: realm: given twice, first in line 1",
 		"[a]: b":              "line 1: a key is one word, not a list",
-		"<<: {realm: x}":      "line 1: <<: unknown key; known here: realm, turn, stun, http, tls, admin, log",
+		"<<: {realm: x}":      "line 1: <<: unknown key; known here: realm, turn, stun, http, tls, admin, drain, log",
+
+		"drain: {timeout: 8d}":                   "line 1: drain.timeout: 192h0m0s is out of range, want 0s to 7d",
+		"drain: {timeout: 1m, spread: 2m}":       "line 1: drain.spread: 2m0s is out of range, want 0s to drain.timeout",
+		"drain: {move_to: 'http://a.example'}":   `line 1: drain.move_to: "http://a.example" is not https://, and a browser there gets no camera`,
+		"drain: {move_to: 'https://a.example/'}": `line 1: drain.move_to: "https://a.example/" has more than an origin; did you mean https://a.example?`,
 
 		// Keys.
 		"turn:\n  lisen: []":        "line 2: turn.lisen: unknown key; did you mean turn.listen?",

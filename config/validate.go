@@ -26,6 +26,7 @@ func (c *Config) validate(r *report) {
 	c.validateSecure(r, "turn.listen", c.Turn.Listen)
 	c.validateSecure(r, "http.listen", c.HTTP.Listen)
 	c.validateAdmin(r)
+	c.Drain.validate(r)
 	for i, l := range c.HTTP.Listen {
 		at := fmt.Sprintf("http.listen[%d]", i)
 		for j, t := range c.Turn.Listen {

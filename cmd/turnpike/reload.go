@@ -79,6 +79,7 @@ func running(old, new *config.Config) *config.Config {
 	mode := c.HTTP.Auth.Mode
 	c.HTTP.Auth = new.HTTP.Auth
 	c.HTTP.Auth.Mode = mode
+	c.Drain = new.Drain
 	c.Log.Level = new.Log.Level
 	return &c
 }

@@ -109,6 +109,11 @@ type (
 		Owner  string `json:"owner"`
 		Locked bool   `json:"locked"`
 	}
+	moveFrame struct {
+		Type  string `json:"type"`
+		To    string `json:"to"`
+		After int64  `json:"after"` // milliseconds
+	}
 	kickedFrame struct {
 		Type string `json:"type"`
 		Room string `json:"room"`

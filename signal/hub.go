@@ -25,6 +25,7 @@ type hub struct {
 	held     int               // bytes in mail
 	reported map[pair][]string // the outcomes that were counted
 	tests    int               // that are going on
+	going    move              // where they are told to go
 	closed   bool
 	slow     []*session // whose queue was full; taken for away or gone by unlock
 }
@@ -89,6 +90,9 @@ func (h *hub) enter(s *session, p proof, welcome []byte) *problem {
 	h.sessions[s.id] = s
 	s.place.hold()
 	s.queue.command(welcome)
+	if h.going.to != "" {
+		h.tell(s, h.going.frame())
+	}
 	return nil
 }
 

@@ -20,6 +20,7 @@ var serverFrames = map[string]any{
 	"room":              roomFrame{},
 	"room-state":        roomStateFrame{},
 	"kicked":            kickedFrame{},
+	"move":              moveFrame{},
 	"pong":              pongFrame{},
 	"testing":           testingFrame{},
 	"relay-saw":         relaySawFrame{},

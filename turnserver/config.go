@@ -31,7 +31,8 @@ type Config struct {
 	Alternates    []netip.AddrPort // where clients are sent while draining or at capacity
 	Discovery     DiscoveryConfig
 	Limits        LimitConfig
-	Shards        int // 0: one per core
+	Shards        int    // 0: one per core
+	DataPath      string // "auto", "batched" or "portable"; empty is auto, the best that works here
 	Log           *slog.Logger
 }
 
@@ -155,8 +156,9 @@ func (s *Server) prepare() (err error) {
 	if _, err := rand.Read(core.NonceKey[:]); err != nil {
 		return fmt.Errorf("random numbers: %w", err)
 	}
-	for i := range s.cfg.shards() {
-		sh := newShard(s, i, core)
+	shards := s.cfg.shards()
+	for i := range shards {
+		sh := newShard(s, i, shards, core)
 		sh.core.SetAlternates(st.alternates)
 		s.shards = append(s.shards, sh)
 	}

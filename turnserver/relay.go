@@ -32,6 +32,7 @@ func (a RelayAddress) String() string {
 type relayPool struct {
 	address RelayAddress
 	min     int
+	socket  func(at netip.AddrPort) (peerSocket, error) // binds one
 
 	mu   sync.Mutex // guards what follows
 	used []bool
@@ -40,7 +41,7 @@ type relayPool struct {
 
 func newRelayPool(a RelayAddress, minPort, maxPort int) *relayPool {
 	n := maxPort - minPort + 1
-	return &relayPool{address: a, min: minPort, used: make([]bool, n), free: n}
+	return &relayPool{address: a, min: minPort, socket: portablePath.bind, used: make([]bool, n), free: n}
 }
 
 // openRelayPools makes a pool for each address, found if none is configured.
@@ -118,7 +119,8 @@ func (p *relayPool) give(port int) {
 
 // A relaySocket is an allocation's socket towards its peers.
 type relaySocket struct {
-	conn   *net.UDPConn
+	id     turn.RelayID // of the allocation; 0 while it is reserved
+	socket peerSocket
 	pool   *relayPool
 	port   int
 	public netip.AddrPort
@@ -164,7 +166,7 @@ func (p *relayPool) open(even, pair bool) (r *relaySocket, err error) {
 	err = p.try(even, pair, func(port int) (err error) {
 		if r, err = p.bind(port); err == nil && pair {
 			if r.upper, err = p.bind(port + 1); err != nil {
-				r.conn.Close()
+				r.socket.Close()
 			}
 		}
 		return err
@@ -222,26 +224,17 @@ func openReason(err error) string {
 }
 
 func (p *relayPool) bind(port int) (*relaySocket, error) {
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: p.address.Local.AsSlice(), Port: port, Zone: p.address.Local.Zone()})
+	socket, err := p.socket(netip.AddrPortFrom(p.address.Local, uint16(port)))
 	if err != nil {
 		return nil, err
 	}
-	prepareRelay(conn)
-	return &relaySocket{conn: conn, pool: p, port: port, public: netip.AddrPortFrom(p.address.Public, uint16(port))}, nil
+	return &relaySocket{socket: socket, pool: p, port: port, public: netip.AddrPortFrom(p.address.Public, uint16(port))}, nil
 }
 
 func (p *relayPool) room() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.free
-}
-
-// sendAs sends what the effect says, and as it says.
-func (r *relaySocket) sendAs(e *turn.Effect) (undisturbed bool) {
-	if e.DontFragment {
-		return r.sendUnfragmented(e.Peer, e.Data)
-	}
-	return r.send(e.Peer, e.Data)
 }
 
 // An icmpReport is an error that came back for a datagram to peer.
@@ -251,19 +244,9 @@ type icmpReport struct {
 	info      uint32
 }
 
-// send sends a datagram. It was disturbed if the error of an earlier one came up, which ICMP has brought; then it sends once more, and takeErrors
-// has the report. What the kernel does not take the second time is lost, as datagrams may be.
-func (r *relaySocket) send(to netip.AddrPort, data []byte) (undisturbed bool) {
-	if _, err := r.conn.WriteToUDPAddrPort(data, to); err != nil {
-		_, _ = r.conn.WriteToUDPAddrPort(data, to)
-		return false
-	}
-	return true
-}
-
 // close gives the port back after the socket is gone.
 func (r *relaySocket) close() {
-	r.conn.Close()
+	r.socket.Close()
 	r.pool.give(r.port)
 	if r.upper != nil {
 		r.upper.close()

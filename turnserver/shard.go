@@ -14,9 +14,6 @@ import (
 	"turnpike/turnserver/turn"
 )
 
-// forwardQueue is in datagrams; what other shards bring beyond it is dropped and counted.
-const forwardQueue = 1024
-
 // A shard owns one turn.Core and the sockets of its clients.
 type shard struct {
 	server *Server
@@ -24,7 +21,7 @@ type shard struct {
 
 	mu      sync.Mutex // guards what follows
 	core    *turn.Core
-	udp     map[netip.AddrPort]*net.UDPConn // the sockets clients speak to, by their address
+	path    datapath
 	streams map[turn.FiveTuple]*stream
 	relays  map[turn.RelayID]*relaySocket
 
@@ -33,43 +30,33 @@ type shard struct {
 
 	travellers travellers
 
+	outbox   []parcel // for each shard
+	outgoing bool     // there is something in it
+
 	scratch []byte
 	done    bool
 
-	forward  chan forwarded
+	inbox    inbox
 	overflow atomic.Uint64 // dropped because a queue was full
 }
 
-// forwarded is what another shard hands over: data from its relayed address to one of ours, or a packet of a client whose allocation is here.
-type forwarded struct {
-	from, to netip.AddrPort
-	client   turn.FiveTuple // where it is valid, a client's packet
-	data     []byte
-}
-
-// take is the event that a forwarded thing is.
-func (sh *shard) take(f forwarded) []turn.Effect {
-	if f.client.Client.IsValid() {
-		return sh.core.Packet(time.Now(), f.client, f.data)
-	}
-	return sh.core.Relayed(time.Now(), f.from, f.to, f.data)
-}
-
-func newShard(s *Server, index int, cfg turn.Config) *shard {
+func newShard(s *Server, index, shards int, cfg turn.Config) *shard {
 	cfg.Shard = index
 	cfg.Rand = bufio.NewReaderSize(rand.Reader, 4096)
-	return &shard{
+	sh := &shard{
 		server:  s,
 		index:   index,
 		core:    turn.New(cfg),
-		udp:     make(map[netip.AddrPort]*net.UDPConn),
 		streams: make(map[turn.FiveTuple]*stream),
 		relays:  make(map[turn.RelayID]*relaySocket),
 
 		tcpRelays: make(map[turn.RelayID]*tcpRelay),
 
-		forward: make(chan forwarded, forwardQueue),
+		outbox: make([]parcel, shards),
+		inbox:  inbox{wake: make(chan struct{}, 1)},
 	}
+	sh.path, _ = portablePath.make(sh) // has nothing open; Listen chooses
+	return sh
 }
 
 // run is the shard's clock, and takes in what other shards bring.
@@ -83,68 +70,88 @@ func (sh *shard) run() {
 				sh.travellers.sweep(now)
 				return sh.core.Tick(now)
 			})
-		case f := <-sh.forward:
-			sh.event(func() []turn.Effect { return sh.take(f) })
+		case <-sh.inbox.wake:
+			sh.readInbox()
 		case <-sh.server.closing:
 			return
 		}
 	}
 }
 
-// event lets the core have one event, and does what it asks for.
-func (sh *shard) event(handle func() []turn.Effect) {
+// locked does something with the shard's lock held, unless the shard is closed, and sends what comes of it.
+func (sh *shard) locked(do func(now time.Time)) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if !sh.done {
-		sh.do(handle())
+		do(time.Now())
+		sh.flush()
 	}
+}
+
+// event lets the core have one event, and does what it asks for.
+func (sh *shard) event(handle func() []turn.Effect) {
+	sh.locked(func(time.Time) { sh.carry(handle()) })
 }
 
 func (sh *shard) packet(from turn.FiveTuple, data []byte) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if sh.done {
-		return
-	}
+	sh.locked(func(now time.Time) { sh.fromClient(now, from, data) })
+}
+
+// fromClient is a packet of a client; under the lock, as what follows.
+func (sh *shard) fromClient(now time.Time, from turn.FiveTuple, data []byte) {
 	if to, away := sh.travellers.to(from); away {
-		sh.server.handOver(to, forwarded{client: from, data: data})
+		sh.handOver(to, forwarded{client: from, data: data})
 		return
 	}
-	sh.do(sh.core.Packet(time.Now(), from, data))
+	sh.carry(sh.core.Packet(now, from, data))
 }
 
-func (sh *shard) peer(id turn.RelayID, from netip.AddrPort, data []byte) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if !sh.done {
-		sh.do(sh.core.Peer(time.Now(), id, from, data))
-	}
+func (sh *shard) fromPeer(now time.Time, id turn.RelayID, from netip.AddrPort, data []byte) {
+	sh.carry(sh.core.Peer(now, id, from, data))
 }
 
-// do carries out effects. What is an event of its own comes last, since the core's next event makes void what is still to be sent.
+func (sh *shard) fromICMP(now time.Time, id turn.RelayID, e icmpReport) {
+	sh.carry(sh.core.ICMP(now, id, e.peer, e.typ, e.code, e.info))
+}
+
+// do carries out effects, and sends what is to be sent.
 func (sh *shard) do(effects []turn.Effect) {
+	sh.carry(effects)
+	sh.flush()
+}
+
+// flush sends what waits.
+func (sh *shard) flush() {
+	sh.path.flush()
+	sh.sendOutbox()
+}
+
+// carry carries out effects; flush follows. What is an event of its own comes last, since the core's next event makes void what is still to be sent.
+func (sh *shard) carry(effects []turn.Effect) {
 	var open []turn.Effect
-	var disturbed []turn.RelayID
 	for i := range effects {
 		e := &effects[i]
 		switch e.Op {
-		case turn.SendClient:
-			sh.sendClient(e.Client, e.Data)
-		case turn.SendChannel:
-			sh.scratch = turn.AppendChannelData(sh.scratch[:0], e.Channel, e.Data, e.Client.Transport.Reliable())
-			sh.sendClient(e.Client, sh.scratch)
+		case turn.SendClient, turn.SendChannel:
+			if e.Client.Transport == turn.UDP {
+				sh.path.toClient(e.Client, e.Channel, e.Data)
+			} else {
+				sh.toStream(e)
+			}
 		case turn.SendPeer:
-			if r := sh.relays[e.Relay]; r != nil && !r.sendAs(e) {
-				disturbed = append(disturbed, e.Relay)
+			if r := sh.relays[e.Relay]; r != nil {
+				sh.path.toPeer(r, e)
 			}
 		case turn.SendRelay:
-			sh.server.forward(e)
+			if to, live := sh.server.registry.Owner(e.Peer); live {
+				sh.handOver(to, forwarded{from: e.Source, to: e.Peer, data: e.Data})
+			}
 		case turn.OpenRelay:
 			open = append(open, *e)
 		case turn.CloseRelay:
 			if r := sh.relays[e.Relay]; r != nil {
 				delete(sh.relays, e.Relay)
-				r.close()
+				sh.path.removeRelay(r)
 			} else if r := sh.tcpRelays[e.Relay]; r != nil {
 				delete(sh.tcpRelays, e.Relay)
 				r.close()
@@ -192,58 +199,35 @@ func (sh *shard) do(effects []turn.Effect) {
 			sh.openRelay(&open[i])
 		}
 	}
-	for _, id := range disturbed {
-		if r := sh.relays[id]; r != nil {
-			for _, e := range r.takeErrors() {
-				sh.do(sh.core.ICMP(time.Now(), id, e.peer, e.typ, e.code, e.info))
-			}
-		}
-	}
 }
 
-func (sh *shard) sendClient(client turn.FiveTuple, data []byte) {
-	if client.Transport != turn.UDP {
-		if st := sh.streams[client]; st != nil && !st.send(data) {
-			sh.overflow.Add(1)
-		}
-		return
+func (sh *shard) toStream(e *turn.Effect) {
+	data := e.Data
+	if e.Op == turn.SendChannel {
+		sh.scratch = turn.AppendChannelData(sh.scratch[:0], e.Channel, data, e.Client.Transport.Reliable())
+		data = sh.scratch
 	}
-	if conn := sh.udp[client.Server]; conn != nil {
-		// What the kernel does not take is lost, as datagrams may be.
-		_, _ = conn.WriteToUDPAddrPort(data, client.Client)
+	if st := sh.streams[e.Client]; st != nil && !st.send(data) {
+		sh.overflow.Add(1)
 	}
 }
 
 // openRelay opens the socket and tells the core.
 func (sh *shard) openRelay(e *turn.Effect) {
 	r, err := sh.server.openRelay(e)
+	if err == nil {
+		r.id = e.Relay
+		if err = sh.path.addRelay(r); err != nil {
+			r.close()
+		}
+	}
 	if err != nil {
 		sh.server.noRelayPort(e, err)
-		sh.do(sh.core.OpenFailed(time.Now(), e.Relay, openReason(err)))
+		sh.carry(sh.core.OpenFailed(time.Now(), e.Relay, openReason(err)))
 		return
 	}
 	sh.relays[e.Relay] = r
-	sh.server.running.Go(func() { sh.readPeers(e.Relay, r) })
-	sh.do(sh.core.Opened(time.Now(), e.Relay, r.public))
-}
-
-// forward hands data to the shard that owns the relayed address.
-func (s *Server) forward(e *turn.Effect) {
-	if shard, live := s.registry.Owner(e.Peer); live {
-		s.handOver(shard, forwarded{from: e.Source, to: e.Peer, data: e.Data})
-	}
-}
-
-func (sh *shard) addListener(at netip.AddrPort, conn *net.UDPConn) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	sh.udp[at] = conn
-}
-
-func (sh *shard) removeListener(at netip.AddrPort) {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	delete(sh.udp, at)
+	sh.carry(sh.core.Opened(time.Now(), e.Relay, r.public))
 }
 
 // close ends every session and closes every socket of the shard.
@@ -254,6 +238,7 @@ func (sh *shard) close() {
 	for _, st := range sh.streams {
 		st.socket.Close()
 	}
+	sh.path.close()
 	sh.done = true
 }
 

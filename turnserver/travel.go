@@ -72,20 +72,9 @@ func (sh *shard) travel(e *turn.Effect) {
 		return
 	}
 	if sh.travellers.add(e.Client, e.Shard) {
-		sh.server.handOver(e.Shard, forwarded{client: e.Client, data: e.Data})
+		sh.handOver(e.Shard, forwarded{client: e.Client, data: e.Data})
 	} else {
 		sh.overflow.Add(1)
-	}
-}
-
-// handOver gives a copy to a shard.
-func (s *Server) handOver(shard int, f forwarded) {
-	to := s.shards[shard]
-	f.data = append([]byte(nil), f.data...)
-	select {
-	case to.forward <- f:
-	default:
-		to.overflow.Add(1)
 	}
 }
 

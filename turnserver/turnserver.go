@@ -38,6 +38,7 @@ type Server struct {
 	nat64     atomic.Pointer[[]netip.Prefix] // learned from the resolver
 	discovery *turn.Discovery
 	listeners listeners
+	datapath  struct{ name, why string }
 
 	tls, webTLS *tls.Config
 	streams     atomic.Uint32 // how many there have been; tells apart two with the same addresses
@@ -60,6 +61,9 @@ func Listen(cfg Config) (*Server, error) {
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
+	if err := s.openDatapath(); err != nil {
+		return nil, err
+	}
 	if err := s.listeners.open(s); err != nil {
 		s.Close()
 		return nil, err
@@ -80,6 +84,7 @@ func (s *Server) Serve() error {
 	s.listeners.serve(s, func() {
 		for _, sh := range s.shards {
 			s.running.Go(sh.run)
+			s.running.Go(sh.path.run)
 		}
 		s.running.Go(s.watchAddresses)
 		if s.pool(turn.IPv6) != nil {

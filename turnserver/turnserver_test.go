@@ -23,6 +23,7 @@ func newTestServer(t *testing.T, change func(*Config)) *Server {
 		Peers:       PeerConfig{Deny: []string{"recommended"}, MinPort: 1024},
 		Credentials: CredentialConfig{Secrets: []string{testSecret}, TTL: time.Hour},
 		Limits:      LimitConfig{AllocationsPerUser: 100, PermissionsPerAllocation: 64},
+		DataPath:    *testPath,
 	}
 	if change != nil {
 		change(&cfg)

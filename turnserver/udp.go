@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-
-	"turnpike/turnserver/turn"
 )
 
 const (
@@ -18,8 +16,8 @@ const (
 
 // A udpListener is one address with a socket for every shard.
 type udpListener struct {
-	at    netip.AddrPort
-	conns []*net.UDPConn
+	at     netip.AddrPort
+	shards []*shard
 }
 
 // listenUDP binds the address. The first bind is made without SO_REUSEPORT, and closed again: with it, another daemon's sockets would be
@@ -50,20 +48,16 @@ func tryUDP(s *Server, at netip.AddrPort) (*udpListener, error) {
 	if reusePort && len(s.shards) > 1 {
 		lc.Control = setReusePort
 	}
-	for range s.shards {
+	for _, sh := range s.shards {
 		pc, err := lc.ListenPacket(context.Background(), "udp", at.String())
+		if err == nil {
+			err = sh.addListener(at, pc.(*net.UDPConn))
+		}
 		if err != nil {
 			u.close()
 			return nil, err
 		}
-		conn := pc.(*net.UDPConn)
-		// Best effort: the kernel's limit is often lower.
-		_ = conn.SetReadBuffer(socketBuffer)
-		_ = conn.SetWriteBuffer(socketBuffer)
-		u.conns = append(u.conns, conn)
-	}
-	for i, sh := range s.shards {
-		sh.addListener(at, u.conns[i])
+		u.shards = append(u.shards, sh)
 	}
 	return u, nil
 }
@@ -71,31 +65,42 @@ func tryUDP(s *Server, at netip.AddrPort) (*udpListener, error) {
 func (u *udpListener) addr() netip.AddrPort { return u.at }
 
 func (u *udpListener) serve(s *Server) {
-	for i, sh := range s.shards {
-		s.running.Go(func() { sh.readClients(u.at, u.conns[i]) })
+	for _, sh := range u.shards {
+		sh.serveListener(u.at)
 	}
 }
 
 func (u *udpListener) close() {
-	for _, c := range u.conns {
-		c.Close()
+	for _, sh := range u.shards {
+		sh.removeListener(u.at)
 	}
 }
 
-// readClients feeds the shard what clients send to one address, until the socket is closed.
-func (sh *shard) readClients(at netip.AddrPort, conn *net.UDPConn) {
-	buf := make([]byte, maxDatagram)
-	for {
-		n, from, err := conn.ReadFromUDPAddrPort(buf)
-		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
-				sh.removeListener(at)
-				return
-			}
-			continue // an ICMP error of some earlier reply
-		}
-		sh.packet(turn.FiveTuple{Client: canonicalPort(from), Server: at}, buf[:n])
+func (sh *shard) addListener(at netip.AddrPort, conn *net.UDPConn) error {
+	// Best effort: the kernel's limit is often lower.
+	_ = conn.SetReadBuffer(socketBuffer)
+	_ = conn.SetWriteBuffer(socketBuffer)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if err := sh.path.addClients(at, conn); err != nil {
+		conn.Close()
+		return err
 	}
+	return nil
+}
+
+func (sh *shard) serveListener(at netip.AddrPort) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if err := sh.path.serveClients(at); err != nil {
+		sh.server.log.Error("a listener is not served", "listen", at, "err", err)
+	}
+}
+
+func (sh *shard) removeListener(at netip.AddrPort) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.path.removeClients(at)
 }
 
 // canonicalPort is an address without the IPv4-mapped form, and without zone.

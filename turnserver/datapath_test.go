@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -27,5 +28,53 @@ func TestMain(m *testing.M) {
 			fmt.Println("over the data path", path)
 			os.Exit(code)
 		}
+	}
+}
+
+func TestDataPathIsChosenAndSaid(t *testing.T) {
+	best := "portable"
+	if runtime.GOOS == "linux" {
+		best = "batched"
+	}
+	for word, want := range map[string]string{"": best, "auto": best, "portable": "portable"} {
+		t.Run(word, func(t *testing.T) {
+			s := newTestServer(t, func(c *Config) { c.DataPath = word })
+			if name, why := s.DataPath(); name != want || why == "" {
+				t.Errorf("%q because %q, want %q", name, why, want)
+			}
+		})
+	}
+	if _, err := Listen(Config{
+		Relay: RelayConfig{Addresses: []RelayAddress{{loopback, loopback}}, MinPort: 49152, MaxPort: 65535}, DataPath: "fast",
+		Credentials: CredentialConfig{Secrets: []string{testSecret}},
+	}); err == nil || !strings.Contains(err.Error(), "turn.datapath") {
+		t.Errorf("fast: %v", err)
+	}
+}
+
+func TestInboxThatIsFullDropsAndCounts(t *testing.T) {
+	b := inbox{wake: make(chan struct{}, 1)}
+	fill := func(n int) *parcel {
+		p := new(parcel)
+		for i := range n {
+			p.add(forwarded{data: []byte{byte(i)}})
+		}
+		return p
+	}
+	if n := b.put(fill(forwardQueue - 1)); n != 0 {
+		t.Errorf("%d dropped while there was room", n)
+	}
+	if n := b.put(fill(3)); n != 2 {
+		t.Errorf("%d dropped, want 2", n)
+	}
+	<-b.wake
+	if n := len(b.take()); n != forwardQueue {
+		t.Errorf("%d taken", n)
+	}
+	long := new(parcel)
+	long.add(forwarded{data: make([]byte, forwardQueueBytes-1)})
+	b.put(long)
+	if n := b.put(fill(2)); n != 1 {
+		t.Errorf("%d dropped, want 1 for its bytes", n)
 	}
 }

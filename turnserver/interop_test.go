@@ -163,6 +163,7 @@ func newSharedServer(t *testing.T, changes ...func(*Config)) *Server {
 		Relay:       RelayConfig{Addresses: []RelayAddress{{loopback, loopback}}, MinPort: 49152, MaxPort: 65535},
 		Peers:       PeerConfig{Deny: []string{"recommended"}, Allow: []string{"127.0.0.1"}, MinPort: 1024},
 		Credentials: CredentialConfig{Secrets: []string{testSecret}, TTL: time.Hour},
+		DataPath:    *testPath,
 	}
 	for _, change := range changes {
 		change(&cfg)

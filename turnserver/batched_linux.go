@@ -107,6 +107,7 @@ func bindBatched(at netip.AddrPort) (*batchedSocket, error) {
 		return nil, os.NewSyscallError("bind", err)
 	}
 	tellErrors(fd)
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, relayBuffer)
 	return &batchedSocket{fd: fd, index: -1, waiting: emptyList}, nil
 }
 

@@ -33,6 +33,7 @@ func bindPortable(at netip.AddrPort) (portableSocket, error) {
 	if err != nil {
 		return portableSocket{}, err
 	}
+	_ = conn.SetReadBuffer(relayBuffer)
 	r := portableSocket{conn}
 	r.prepare()
 	return r, nil

@@ -11,7 +11,9 @@ import (
 const (
 	// socketBuffer is asked for; the kernel may grant less.
 	socketBuffer = 4 << 20
-	maxDatagram  = 1 << 16
+	// relayBuffer is asked for towards peers. The system's own choice is overrun by a burst of video.
+	relayBuffer = 1 << 20
+	maxDatagram = 1 << 16
 )
 
 // A udpListener is one address with a socket for every shard.

@@ -77,10 +77,15 @@ func newBatched(sh *shard) (datapath, error) {
 		poll.Close()
 		return nil, fmt.Errorf("epoll in the runtime's poller: %w", err)
 	}
+	in, err := newReceiveBatch()
+	if err != nil {
+		poll.Close()
+		return nil, err
+	}
 	return &batched{
 		shard: sh, poll: poll, epoll: fd, raw: raw,
 		clients: make(map[netip.AddrPort]*batchedSocket),
-		in:      newReceiveBatch(),
+		in:      in,
 		out:     newSendQueue(&sh.overflow),
 	}, nil
 }
@@ -204,7 +209,11 @@ func (b *batched) lasting(data []byte) []byte {
 
 func (b *batched) flush() { b.out.flushAll() }
 
-func (b *batched) close() { b.poll.Close() }
+// close lets the loop end. If it is in the middle of a round it waits for the shard's lock, and will find the shard closed.
+func (b *batched) close() {
+	b.poll.Close()
+	b.in.free()
+}
 
 // run is the loop.
 func (b *batched) run() {
@@ -226,21 +235,24 @@ func (b *batched) round() bool {
 	sh := b.shard
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
+	if sh.done {
+		return false
+	}
 	now := time.Now()
 	for i := range b.events[:b.ready] {
-		if sh.done {
-			return false
-		}
 		if b.in.room() < minReceive {
 			b.settle()
 			// Others may have waited.
 			sh.mu.Unlock()
 			sh.mu.Lock()
+			if sh.done {
+				return false
+			}
 			now = time.Now()
 		}
 		e := &b.events[i]
 		s := b.sockets.get(e)
-		if s == nil || sh.done {
+		if s == nil {
 			continue // closed in the meantime
 		}
 		if e.Events&unix.EPOLLERR != 0 {
@@ -256,9 +268,7 @@ func (b *batched) round() bool {
 
 // settle sends what has come of the datagrams received, so that their buffers are free.
 func (b *batched) settle() {
-	if !b.shard.done {
-		b.shard.flush()
-	}
+	b.shard.flush()
 	b.in.clear()
 }
 
@@ -286,12 +296,15 @@ func (b *batched) receive(now time.Time, s *batchedSocket) {
 
 // errors tells the core what ICMP has brought.
 func (b *batched) errors(now time.Time, s *batchedSocket) {
-	if s.relay == nil {
-		_, _ = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR) // which takes it
-		return
+	var reports []icmpReport
+	if s.relay != nil {
+		reports = readErrors(s.fd)
 	}
-	for _, e := range readErrors(s.fd) {
+	for _, e := range reports {
 		b.shard.fromICMP(now, s.relay.id, e)
+	}
+	if len(reports) == 0 {
+		_, _ = unix.GetsockoptInt(s.fd, unix.SOL_SOCKET, unix.SO_ERROR) // takes an error without a report, which would make the socket ready for ever
 	}
 }
 

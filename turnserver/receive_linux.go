@@ -2,6 +2,7 @@ package turnserver
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"unsafe"
 
@@ -42,8 +43,13 @@ type receiveBatch struct {
 	dirty   int // how many headers the kernel has written to
 }
 
-func newReceiveBatch() *receiveBatch {
-	b := &receiveBatch{memory: make([]byte, receiveSlots*slotSize), dirty: receiveSlots}
+// newReceiveBatch takes its memory from the system, so that the garbage collector does not take it for a reason to let the heap grow.
+func newReceiveBatch() (*receiveBatch, error) {
+	memory, err := unix.Mmap(-1, 0, receiveSlots*slotSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE)
+	if err != nil {
+		return nil, fmt.Errorf("memory for datagrams: %w", err)
+	}
+	b := &receiveBatch{memory: memory, dirty: receiveSlots}
 	for i := range b.slots {
 		s := &b.slots[i]
 		s.header = &b.headers[i]
@@ -56,7 +62,13 @@ func newReceiveBatch() *receiveBatch {
 		s.header.Control = &s.control[0]
 	}
 	b.clear()
-	return b
+	return b, nil
+}
+
+// free gives the memory back; nothing may be received any more.
+func (b *receiveBatch) free() {
+	_ = unix.Munmap(b.memory)
+	b.memory = nil
 }
 
 func (b *receiveBatch) room() int { return receiveSlots - b.used }

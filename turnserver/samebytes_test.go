@@ -3,6 +3,7 @@ package turnserver
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -241,5 +242,34 @@ func TestRelayedDatagramIsNoGarbage(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations for a datagram each way", n)
+	}
+}
+
+func TestServerIsClosedInTheMiddleOfTraffic(t *testing.T) {
+	for range 5 {
+		t.Run("", func(t *testing.T) {
+			s := newTestServer(t, func(c *Config) { c.Peers.Allow, c.Shards = []string{"127.0.0.1"}, 2 })
+			var callers []*caller
+			for range 4 {
+				c := newCaller(t, s)
+				c.bind(nextChannel, c.relay) // its own relayed address
+				callers = append(callers, c)
+			}
+			for i, c := range callers {
+				go c.flood(channelData(uint16(peerChannel+i%2), make([]byte, 172)))
+			}
+			time.Sleep(20 * time.Millisecond)
+			s.Close()
+		})
+	}
+}
+
+// flood sends to the server from both sides until the client is closed.
+func (c *caller) flood(frame []byte) {
+	for {
+		if _, err := c.conn.Write(frame); errors.Is(err, net.ErrClosed) {
+			return
+		}
+		_, _ = c.peer.WriteToUDP(frame, c.relay)
 	}
 }

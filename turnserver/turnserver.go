@@ -2,9 +2,9 @@
 // The protocol itself is in package turn; this package is its edge.
 //
 // A Server has a fixed number of shards. A shard owns a turn.Core, one UDP socket per address (SO_REUSEPORT spreads clients over the shards, and a
-// 5-tuple always lands on the same one), and the streams and relay sockets of its clients. Each socket has one goroutine that reads; it takes the shard's mutex,
-// the only lock on a packet's way, for one event and its effects. Nothing is waited for under that mutex: streams have bounded queues, and what does
-// not fit is dropped and counted.
+// 5-tuple always lands on the same one), and the streams and relay sockets of its clients. Its datapath moves datagrams: "batched" by one loop for all sockets,
+// "portable" by one goroutine for each. Whoever has an event takes the shard's mutex, the only lock on a packet's way, a loop once for all that is ready.
+// Nothing is waited for under that mutex: streams have bounded queues, what goes to other shards has too, and what does not fit is dropped and counted.
 //
 // A stream is its own goroutine's from the moment that it is accepted: PROXY header, TLS and the first byte are read there, within seconds, and an
 // admission bounds how many have no allocation. DTLS flows share one socket per address, which one goroutine reads; each flow has another. Their locks

@@ -27,6 +27,8 @@ const (
 	readyEvents = 64
 	// minReceive is how much room for datagrams there must be to read a socket.
 	minReceive = 16
+	// burstMemory is in reads of a socket.
+	burstMemory = 16
 )
 
 // batched is a loop and its sockets. The loop takes the shard's lock once for all that is ready, not for each datagram: streams, timers and the operator have
@@ -44,6 +46,7 @@ type batched struct {
 
 	events [readyEvents]unix.EpollEvent // the loop's own, as what follows
 	ready  int
+	rounds uint32
 }
 
 // A batchedSocket is a listener's or a relay's.
@@ -53,9 +56,11 @@ type batchedSocket struct {
 	at    netip.AddrPort // a listener's address
 	relay *relaySocket   // nil for a listener
 
-	merged   bool // the kernel may hand over several datagrams as one (UDP_GRO)
-	unmerged bool // it has refused to take several as one (UDP_SEGMENT)
-	waiting  list // datagrams to be sent
+	round    uint32 // in which it was ready last
+	bursts   uint8  // for so many rounds more, several datagrams at once are expected
+	merged   bool   // the kernel may hand over several datagrams as one (UDP_GRO)
+	unmerged bool   // it has refused to take several as one (UDP_SEGMENT)
+	waiting  list   // datagrams to be sent
 }
 
 func newBatched(sh *shard) (datapath, error) {
@@ -184,7 +189,8 @@ func (b *batched) remove(s *batchedSocket) {
 
 func (b *batched) toClient(client turn.FiveTuple, channel uint16, data []byte) {
 	if s := b.clients[client.Server]; s != nil {
-		b.out.add(s, client.Client, channel, b.lasting(data))
+		data, room := b.lasting(data)
+		b.out.add(s, client.Client, channel, data, room)
 	}
 }
 
@@ -196,15 +202,16 @@ func (b *batched) toPeer(r *relaySocket, e *turn.Effect) {
 		defer setDontFragment(s.fd, false)
 		defer b.out.flush(s)
 	}
-	b.out.add(s, e.Peer, 0, b.lasting(e.Data))
+	data, room := b.lasting(e.Data)
+	b.out.add(s, e.Peer, 0, data, room)
 }
 
-// lasting is data that stays until flush: where it has been received, or else a copy.
-func (b *batched) lasting(data []byte) []byte {
-	if b.in.holds(data) {
-		return data
+// lasting is data that stays until flush: where it has been received, or else a copy; and whether there is room before it.
+func (b *batched) lasting(data []byte) ([]byte, bool) {
+	if here, room := b.in.holds(data); here {
+		return data, room
 	}
-	return b.out.keep(data)
+	return b.out.keep(data), true
 }
 
 func (b *batched) flush() { b.out.flushAll() }
@@ -239,6 +246,7 @@ func (b *batched) round() bool {
 		return false
 	}
 	now := time.Now()
+	b.rounds++
 	for i := range b.events[:b.ready] {
 		if b.in.room() < minReceive {
 			b.settle()
@@ -274,11 +282,7 @@ func (b *batched) settle() {
 
 // receive hands over what one socket has. What does not fit now makes it ready again.
 func (b *batched) receive(now time.Time, s *batchedSocket) {
-	got := b.in.receive(s.fd)
-	if len(got) > 2 && !s.merged {
-		s.merge()
-	}
-	for i := range got {
+	for i, got := 0, b.read(s); i < len(got); i++ {
 		from, data, size := got[i].datagrams()
 		for {
 			one := data[:min(size, len(data))]
@@ -292,6 +296,33 @@ func (b *batched) receive(now time.Time, s *batchedSocket) {
 			}
 		}
 	}
+}
+
+// read takes several datagrams at once where several are expected: at a listener, and where more than one has been of late.
+func (b *batched) read(s *batchedSocket) (got []slot) {
+	if s.relay == nil {
+		return b.in.receive(s.fd, receiveSlots)
+	}
+	if s.round+1 == b.rounds {
+		s.bursts = max(s.bursts, 1) // there may have been more than was taken
+	}
+	s.round = b.rounds
+	switch {
+	case s.bursts > 0:
+		s.bursts--
+		got = b.in.receive(s.fd, minReceive)
+	case s.merged:
+		got = b.in.receive(s.fd, 1)
+	default:
+		return b.in.receiveOne(s.fd)
+	}
+	if len(got) > 1 {
+		s.bursts = burstMemory
+		if !s.merged {
+			s.merge()
+		}
+	}
+	return got
 }
 
 // errors tells the core what ICMP has brought.

@@ -51,9 +51,9 @@ func TestDatagramThatCannotBeSentCostsNoOther(t *testing.T) {
 			q := newSendQueue(new(atomic.Uint64))
 			for i := range 20 {
 				if i%3 == 0 {
-					q.add(s, bad.to, 0, make([]byte, bad.size))
+					q.add(s, bad.to, 0, make([]byte, bad.size), false)
 				}
-				q.add(s, good, 0, make([]byte, 100+i))
+				q.add(s, good, 0, make([]byte, 100+i), false)
 			}
 			q.flushAll()
 			for i, n := range arrived(t, c, 20) {
@@ -70,7 +70,7 @@ func TestEqualDatagramsAreSentAsOne(t *testing.T) {
 	a, b := netip.AddrPortFrom(loopback, 1000), netip.AddrPortFrom(loopback, 1001)
 	add := func(to netip.AddrPort, channel uint16, sizes ...int) {
 		for _, n := range sizes {
-			q.add(s, to, channel, make([]byte, n))
+			q.add(s, to, channel, make([]byte, n), false)
 		}
 	}
 	add(a, 0, 100, 100, 100, 50)    // the last one may be shorter,
@@ -107,9 +107,9 @@ func TestWhereDatagramsCannotBeSentAsOneTheyAreSentOneByOne(t *testing.T) {
 	to := c.LocalAddr().(*net.UDPAddr).AddrPort()
 	for range 2 {
 		for range 10 {
-			q.add(s, to, 0x4000, make([]byte, 200))
+			q.add(s, to, 0x4000, make([]byte, 200), false)
 		}
-		q.add(s, to, 0, make([]byte, 10))
+		q.add(s, to, 0, make([]byte, 10), false)
 		q.flushAll()
 		for i, n := range arrived(t, c, 11) {
 			if want := []int{204, 10}[i/10]; n != want {

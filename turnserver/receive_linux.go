@@ -14,6 +14,8 @@ const (
 	// slotSize holds the longest datagram and the longest run of merged ones; only the pages in use are in memory. It is no multiple of a power of two, since
 	// short datagrams would all fall into the same lines of the cache.
 	slotSize = 1<<16 + 1<<12 + 3*64
+	// headroom is what a slot has before the data, for a header.
+	headroom = 64
 )
 
 // mmsghdr is the kernel's struct.
@@ -28,6 +30,7 @@ type sockname [unix.SizeofSockaddrInet6]byte
 // A slot is where a datagram is received, or a run of merged ones.
 type slot struct {
 	header  *mmsghdr
+	several bool // it holds several datagrams, without room between them
 	buffer  []byte
 	name    sockname
 	control [24]byte // a cmsg with an int
@@ -53,7 +56,7 @@ func newReceiveBatch() (*receiveBatch, error) {
 	for i := range b.slots {
 		s := &b.slots[i]
 		s.header = &b.headers[i]
-		s.buffer = b.memory[i*slotSize : (i+1)*slotSize][: 1<<16 : 1<<16]
+		s.buffer = b.memory[i*slotSize+headroom:][: 1<<16 : 1<<16]
 		s.iovec.Base = &s.buffer[0]
 		s.iovec.SetLen(len(s.buffer))
 		s.header.Iov = &s.iovec
@@ -83,19 +86,40 @@ func (b *receiveBatch) clear() {
 	b.used, b.dirty = 0, 0
 }
 
-// holds tells whether data has been received here.
-func (b *receiveBatch) holds(data []byte) bool {
-	return uintptr(unsafe.Pointer(unsafe.SliceData(data)))-uintptr(unsafe.Pointer(unsafe.SliceData(b.memory))) < uintptr(len(b.memory))
+// holds tells whether data has been received here, and whether there is room for a header before it.
+func (b *receiveBatch) holds(data []byte) (here, room bool) {
+	at := uintptr(unsafe.Pointer(unsafe.SliceData(data))) - uintptr(unsafe.Pointer(unsafe.SliceData(b.memory)))
+	if at >= uintptr(len(b.memory)) {
+		return false, false
+	}
+	return true, !b.slots[at/slotSize].several
 }
 
-// receive takes what a socket has, as far as there is room.
-func (b *receiveBatch) receive(fd int) []slot {
-	n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[b.used])), uintptr(b.room()), unix.MSG_DONTWAIT, 0, 0)
+// receive takes up to n of what a socket has, as far as there is room.
+func (b *receiveBatch) receive(fd, n int) []slot {
+	r, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&b.headers[b.used])), uintptr(min(n, b.room())), unix.MSG_DONTWAIT, 0, 0)
 	if errno != 0 {
 		return nil // nothing, or the error of an earlier datagram; then the socket is ready again
 	}
-	got := b.slots[b.used : b.used+int(n)]
-	b.used += int(n)
+	return b.take(int(r))
+}
+
+// receiveOne is receive for one datagram that cannot be merged, by the cheapest of all system calls.
+func (b *receiveBatch) receiveOne(fd int) []slot {
+	s := &b.slots[b.used]
+	n, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(&s.buffer[0])), uintptr(len(s.buffer)), unix.MSG_DONTWAIT,
+		uintptr(unsafe.Pointer(&s.name)), uintptr(unsafe.Pointer(&s.header.Namelen)))
+	if errno != 0 {
+		return nil
+	}
+	s.header.n = uint32(n)
+	s.header.SetControllen(0)
+	return b.take(1)
+}
+
+func (b *receiveBatch) take(n int) []slot {
+	got := b.slots[b.used : b.used+n]
+	b.used += n
 	b.dirty = b.used
 	return got
 }
@@ -104,11 +128,10 @@ func (b *receiveBatch) receive(fd int) []slot {
 func (s *slot) datagrams() (from netip.AddrPort, data []byte, size int) {
 	data = s.buffer[:s.header.n]
 	size = len(data)
-	if s.header.Controllen > 0 {
-		if n := s.segment(); n > 0 {
-			size = n
-		}
+	if n := s.segment(); n > 0 {
+		size = n
 	}
+	s.several = size < len(data)
 	return s.name.addrPort(), data, size
 }
 

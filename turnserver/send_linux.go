@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	sendSlots = 256
-	keepSize  = 1 << 18 // bytes of data that stands nowhere else
+	sendSlots     = 256
+	keepSize      = 1 << 18 // bytes of data that stands nowhere else
+	channelHeader = 4
 
 	// A run of datagrams to one address that are equally long, the last perhaps shorter, goes to the kernel as one (UDP_SEGMENT). Where one of them would not
 	// pass the path whole the kernel refuses them all, so they are no longer than what every path of IPv6 takes.
@@ -25,8 +26,8 @@ type sending struct {
 	name    sockname
 	namelen uint32
 	next    int32
-	headed  bool
-	head    [4]byte // of ChannelData, before the data
+	headed  bool                // by head; else there was room before the data
+	head    [channelHeader]byte // of ChannelData
 	data    []byte
 }
 
@@ -74,18 +75,19 @@ func newSendQueue(dropped *atomic.Uint64) *sendQueue {
 	return q
 }
 
-// keep copies data to where it stays until it has been sent.
+// keep copies data to where it stays until it has been sent, with room for a header before it.
 func (q *sendQueue) keep(data []byte) []byte {
-	if len(q.kept)+len(data) > cap(q.kept) {
+	if len(q.kept)+channelHeader+len(data) >= cap(q.kept) {
 		q.flushAll()
 	}
-	n := len(q.kept)
+	n := len(q.kept) + channelHeader
+	q.kept = q.kept[:n]
 	q.kept = append(q.kept, data...)
-	return q.kept[n:len(q.kept):len(q.kept)]
+	return q.kept[n:] // with a capacity, since an empty slice without one points elsewhere
 }
 
-// add lets a datagram wait, ChannelData where channel is not 0.
-func (q *sendQueue) add(s *batchedSocket, to netip.AddrPort, channel uint16, data []byte) {
+// add lets a datagram wait, ChannelData where channel is not 0; room tells whether its header may be written before the data.
+func (q *sendQueue) add(s *batchedSocket, to netip.AddrPort, channel uint16, data []byte, room bool) {
 	if q.used == sendSlots {
 		// What is kept must stay: the datagram at hand may be in it.
 		q.sendAll()
@@ -95,10 +97,16 @@ func (q *sendQueue) add(s *batchedSocket, to netip.AddrPort, channel uint16, dat
 	d := &q.datagrams[i]
 	d.namelen = d.name.set(to)
 	d.next = -1
+	d.headed = channel != 0 && !room
 	d.data = data
-	if d.headed = channel != 0; d.headed {
-		binary.BigEndian.PutUint16(d.head[:], channel)
-		binary.BigEndian.PutUint16(d.head[2:], uint16(len(data)))
+	if channel != 0 {
+		head := d.head[:]
+		if room {
+			d.data = unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(data)), -channelHeader)), channelHeader+len(data))
+			head = d.data
+		}
+		binary.BigEndian.PutUint16(head, channel)
+		binary.BigEndian.PutUint16(head[2:], uint16(len(data)))
 	}
 	if s.waiting.first < 0 {
 		s.waiting.first = i
@@ -184,10 +192,10 @@ func (q *sendQueue) joins(r *run, d *sending) bool {
 func (q *sendQueue) send(s *batchedSocket, n int) {
 	again := false
 	for i := 0; i < n; {
-		sent, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&q.messages[i])), uintptr(n-i), unix.MSG_DONTWAIT, 0, 0)
+		sent, errno := q.call(s.fd, i, n)
 		switch {
 		case errno == 0:
-			i += int(sent)
+			i += sent
 			again = false
 			continue
 		case errno == unix.EAGAIN || errno == unix.ENOBUFS:
@@ -217,10 +225,22 @@ func (q *sendQueue) sendSingly(s *batchedSocket, i int) {
 		one.SetIovlen(vectors)
 		q.messages[i], q.runs[i] = one, run{count: 1}
 		for range 2 {
-			_, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(s.fd), uintptr(unsafe.Pointer(&q.messages[i])), 1, unix.MSG_DONTWAIT, 0, 0)
+			_, errno := q.call(s.fd, i, i+1)
 			if errno == 0 || errno == unix.EAGAIN || errno == unix.ENOBUFS {
 				break
 			}
 		}
 	}
+}
+
+// call gives the kernel the messages from i to n, and returns how many it has taken. One alone goes by the cheapest of all system calls.
+func (q *sendQueue) call(fd, i, n int) (sent int, errno unix.Errno) {
+	m := &q.messages[i]
+	if n-i == 1 && m.Iovlen == 1 {
+		_, _, errno = unix.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(m.Iov.Base)), uintptr(m.Iov.Len), unix.MSG_DONTWAIT,
+			uintptr(unsafe.Pointer(m.Name)), uintptr(m.Namelen))
+		return 1, errno
+	}
+	r, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, uintptr(fd), uintptr(unsafe.Pointer(m)), uintptr(n-i), unix.MSG_DONTWAIT, 0, 0)
+	return int(r), errno
 }

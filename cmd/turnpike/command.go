@@ -32,7 +32,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{serveCommand, checkCommand, credentialsCommand, doctorCommand, probeCommand, conformanceCommand, versionCommand}
+	return []command{serveCommand, checkCommand, credentialsCommand, doctorCommand, probeCommand, conformanceCommand, importCommand, versionCommand}
 }
 
 const programHelp = `turnpike gets calls through NAT: relay, signaling and a call page in one daemon.
@@ -175,7 +175,7 @@ func without(args []string, word string) (rest []string) {
 func list() string {
 	var b strings.Builder
 	for _, cmd := range commands() {
-		fmt.Fprintf(&b, "  %-12s %s\n", cmd.name, cmd.does)
+		fmt.Fprintf(&b, "  %-13s %s\n", cmd.name, cmd.does)
 	}
 	return b.String()
 }

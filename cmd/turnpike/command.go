@@ -175,7 +175,7 @@ func without(args []string, word string) (rest []string) {
 func list() string {
 	var b strings.Builder
 	for _, cmd := range commands() {
-		fmt.Fprintf(&b, "  %-13s %s\n", cmd.name, cmd.does)
+		fmt.Fprintf(&b, "  %-14s %s\n", cmd.name, cmd.does)
 	}
 	return b.String()
 }

@@ -31,6 +31,9 @@ func version() string {
 	return fmt.Sprintf("turnpike %s (%s/%s, %s%s)", number, runtime.GOOS, runtime.GOARCH, runtime.Version(), revision)
 }
 
+// release is the version that a package was built as (-ldflags -X).
+var release string
+
 // build is what this was built from, as far as that is known.
 func build() (number, revision string) {
 	number = "(devel)"
@@ -46,6 +49,9 @@ func build() (number, revision string) {
 				revision += " with changes"
 			}
 		}
+	}
+	if release != "" {
+		number = release
 	}
 	return number, revision
 }

@@ -65,7 +65,7 @@ export const text = {
       f.side === "issuer"
         ? `The credentials expired${f.time ? ` ${f.time} ago` : ""}, though they are new: the clock of whoever made them is behind the relay's.`
         : `The clock here is ${f.time} ${f.side === "ahead" ? "ahead of" : "behind"} the server's.`,
-    quota: (/** @type {Said} */ f) => `The quota of allocations${f.limit ? ` (${f.limit})` : ""} is used up.`,
+    quota: (/** @type {Said} */ f) => (f.limit ? `The quota of allocations (${f.limit})` : "The quota of allocations") + " is used up.",
     "ports-used-up": (/** @type {Said} */ _) => "The relay has no free port left.",
     "peer-refused": (/** @type {Said} */ f) => `The relay refuses ${f.address} as a peer.`,
     "relay-silent": (/** @type {Said} */ f) => `What is sent to the relay's port ${f.port} does not arrive: the relay's ports are closed in a firewall.`,

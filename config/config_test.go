@@ -109,6 +109,7 @@ turn:
   mobility: true
   alternate_servers: ["turn2.example.org", "203.0.113.8:5000", "[2001:db8::8]:3478"]
   self_test: 90m
+  datapath: portable
 stun: {alternate_port: 4000, alternate_address: "203.0.113.11=10.0.0.6"}
 http:
   listen: ["https://:443", "http://[::1]:8080"]

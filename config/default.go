@@ -36,6 +36,7 @@ func Default() *Config {
 				UnauthenticatedPerAddress: 200,
 			},
 			AlternateServers: []HostPort{},
+			DataPath:         "auto",
 			SelfTest:         Duration(6 * time.Hour),
 		},
 		STUN: STUN{AlternatePort: 3479},

@@ -86,6 +86,7 @@ func TestBadInputIsRefusedInTheseWords(t *testing.T) {
 		"turn: {credentials: {ttl: 1s}}":                                            "line 1: turn.credentials.ttl: 1s is out of range, want 10s to 365d",
 		"turn: {credentials: {expiry: never}}":                                      `line 1: turn.credentials.expiry: "never" is not one of new-allocations, strict`,
 		"turn: {limits: {allocations: -1}}":                                         "line 1: turn.limits.allocations: -1 is negative; 0 means no limit",
+		"turn: {datapath: fast}":                                                    `line 1: turn.datapath: "fast" is not one of auto, batched, portable`,
 		"turn: {family: ipv6}":                                                      `line 1: turn.family: "ipv6" is not one of ipv4, follow`,
 		"turn: {channels: all}":                                                     `line 1: turn.channels: "all" is not one of rfc5766, rfc8656`,
 		"turn: {tcp_relays: yes}":                                                   `line 1: turn.tcp_relays: "yes" is neither true nor false`,

@@ -56,6 +56,11 @@ type Turn struct {
 	// Names are looked up at start. Default: none.
 	AlternateServers []HostPort `yaml:"alternate_servers"`
 
+	// DataPath is how datagrams go through: batched, one loop for each core that
+	// receives and sends many at once (Linux); portable, on every system; auto, the
+	// best that works here. What the other side sees is the same. Default: auto.
+	DataPath DataPath `yaml:"datapath"`
+
 	// SelfTest is how often the relay is tried, over each transport, by a client of
 	// our own: 1m to 7d, or 0 for at start only. Default: 6h.
 	SelfTest Duration `yaml:"self_test"`

@@ -19,6 +19,9 @@ type Channels string
 // PeerMode is internet, signaled or relays.
 type PeerMode string
 
+// DataPath is auto, batched or portable.
+type DataPath string
+
 // AuthMode is auto, open or token.
 type AuthMode string
 
@@ -32,6 +35,7 @@ func (e *Expiry) UnmarshalText(t []byte) error   { return word(e, t, "new-alloca
 func (f *Family) UnmarshalText(t []byte) error   { return word(f, t, "ipv4", "follow") }
 func (c *Channels) UnmarshalText(t []byte) error { return word(c, t, "rfc5766", "rfc8656") }
 func (m *PeerMode) UnmarshalText(t []byte) error { return word(m, t, "internet", "signaled", "relays") }
+func (d *DataPath) UnmarshalText(t []byte) error { return word(d, t, "auto", "batched", "portable") }
 func (m *AuthMode) UnmarshalText(t []byte) error { return word(m, t, "auto", "open", "token") }
 func (l *LogLevel) UnmarshalText(t []byte) error { return word(l, t, "debug", "info", "warn", "error") }
 func (f *LogFormat) UnmarshalText(t []byte) error {

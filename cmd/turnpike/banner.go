@@ -22,6 +22,8 @@ func banner(ctx context.Context, cfg *config.Config, relay *turnserver.Server, h
 	rows(out, "turn", byAddress(turn))
 	rows(out, "stun", stun)
 	rows(out, "relay", relays(cfg, relay))
+	name, why := relay.DataPath()
+	rows(out, "data path", []string{name + ", " + why})
 	if !cfg.Admin.Listen.None() {
 		rows(out, "admin", []string{cfg.Admin.Listen.String()})
 	}

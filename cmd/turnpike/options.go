@@ -25,6 +25,7 @@ func relayOptions(cfg *config.Config, secret string, log *slog.Logger) (turnserv
 		Channels:  string(t.Channels),
 		TCPRelays: t.TCPRelays,
 		Mobility:  t.Mobility,
+		DataPath:  string(t.DataPath),
 		Peers:     turnserver.PeerConfig{MinPort: t.Peers.MinPort, Mode: string(t.Peers.Mode)},
 		Credentials: turnserver.CredentialConfig{
 			TTL:          time.Duration(t.Credentials.TTL),

@@ -43,6 +43,7 @@ turn:
   channels: rfc8656
   tcp_relays: true
   mobility: true
+  datapath: portable
 stun: {alternate_port: 4000, alternate_address: "203.0.113.7=10.0.0.5"}
 http:
   origins: ["https://app.example.org"]
@@ -81,7 +82,7 @@ http:
 			Unauthenticated: 5, UnauthenticatedBurst: 50,
 			BandwidthPerAllocation: 6000, BandwidthPerUser: 7_000_000, Bandwidth: 1_000_000_000,
 		},
-		Family: "follow", Channels: "rfc8656", TCPRelays: true, Mobility: true,
+		Family: "follow", Channels: "rfc8656", TCPRelays: true, Mobility: true, DataPath: "portable",
 		Discovery: turnserver.DiscoveryConfig{Port: 4000, Address: mapped},
 		Log:       log,
 	}

@@ -21,7 +21,10 @@ func full() Figures {
 		Sent: Traffic{Packets: 10, Bytes: 1000}, Received: Traffic{Packets: 20, Bytes: 2000},
 		Errors: map[int]uint64{401: 7, 486: 1},
 		Drops:  map[string]uint64{"no permission": 4},
-		Open:   3, Away: 2, Lines: 1,
+
+		Refusals: map[Refusal]uint64{{401, "expired"}: 3},
+		DataPath: DataPath{Name: "portable"},
+		Open:     3, Away: 2, Lines: 1,
 		Calls:      Calls{Direct: 8, Relayed: map[string]uint64{"tls": 2}, Failed: map[string]uint64{"no-relay": 1}},
 		RoundTrips: RoundTrips{Bounds: []time.Duration{10 * time.Millisecond, time.Second}, Counts: []uint64{4, 2, 1}, Sum: 3 * time.Second},
 
@@ -79,6 +82,8 @@ func TestMetricsAreNamedAsPrometheusWantsThem(t *testing.T) {
 		`turnpike_relayed_packets_total{direction="received"} 20`,
 		`turnpike_relayed_bytes_total{direction="sent"} 1000`,
 		`turnpike_errors_total{code="401"} 7`,
+		`turnpike_refusals_total{code="401",reason="expired"} 3`,
+		`turnpike_data_path{name="portable"} 1`,
 		`turnpike_drops_total{cause="no permission"} 4`,
 		`turnpike_sessions{state="open"} 3`,
 		`turnpike_sessions{state="away"} 2`,
@@ -108,7 +113,7 @@ func TestMetricsAreNamedAsPrometheusWantsThem(t *testing.T) {
 }
 
 func TestThisHostMayReadAndOthersNeedAToken(t *testing.T) {
-	const token, here, there = "k9Zq2xW7vB4nM1sT", "127.0.0.1:1", "203.0.113.9:1"
+	const token = readToken
 	for _, c := range []struct {
 		tokens              []string
 		from, authorization string
@@ -141,7 +146,7 @@ func TestThisHostMayReadAndOthersNeedAToken(t *testing.T) {
 	}
 }
 
-func TestNothingCanBeChanged(t *testing.T) {
+func TestWhatIsReadCannotBeWritten(t *testing.T) {
 	for _, path := range []string{"/metrics", "/healthz", "/readyz"} {
 		r := httptest.NewRequest("POST", path, nil)
 		r.RemoteAddr = "127.0.0.1:1"

@@ -25,6 +25,8 @@ var (
 	packets     = desc("relayed_packets_total", "Packets relayed: sent is from clients to peers, received from peers to clients.", "direction")
 	bytes       = desc("relayed_bytes_total", "Bytes relayed, without headers.", "direction")
 	errorCodes  = desc("errors_total", "Error responses of the relay by their STUN code.", "code")
+	refusals    = desc("refusals_total", "Requests that the relay refused, by the STUN code of the answer and why. Code 0: the answer was kept back.", "code", "reason")
+	dataPath    = desc("data_path", "1, with the way that packets take through this host.", "name")
 	drops       = desc("drops_total", "What the relay dropped in silence, by why.", "cause")
 
 	sessions = desc("sessions", "Signaling sessions of the moment: open, or away for a while without connection.", "state")
@@ -82,6 +84,10 @@ func (c collector) Collect(out chan<- prometheus.Metric) {
 	for code, n := range f.Errors {
 		count(errorCodes, n, strconv.Itoa(code))
 	}
+	for r, n := range f.Refusals {
+		count(refusals, n, strconv.Itoa(r.Code), r.Reason)
+	}
+	gauge(dataPath, 1, f.DataPath.Name)
 	for cause, n := range f.Drops {
 		count(drops, n, cause)
 	}

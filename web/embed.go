@@ -1,7 +1,7 @@
-// Package web is what people see: the call page, the test page, and turnpike.js, the client library, as plain files
-// that are embedded in the binary. There is no build step and no third-party script.
+// Package web is what people see: the call page, the test page, turnpike.js, the client library, and what the operator
+// sees: the dashboard. They are plain files that are embedded in the binary. There is no build step and no third-party script.
 //
-// The files are read and hashed once, when Handler is called; after that nothing is written, so the handler needs
+// The files are read and hashed once, when Handler or Dashboard is called; after that nothing is written, so the handler needs
 // no lock and starts no goroutine.
 package web
 
@@ -25,11 +25,40 @@ var static embed.FS
 // Handler serves the call page at /, the test page at /test, the client library at /turnpike.js, and the files they
 // use. Everything else is a 404 in plain words.
 func Handler() http.Handler {
+	files := embedded()
+	for path := range files {
+		if operators(path) {
+			delete(files, path)
+		}
+	}
+	return handler(files)
+}
+
+// Dashboard serves the page of the operator at /, and the files that it uses. It is for the admin listener alone.
+func Dashboard() http.Handler {
+	files := make(handler)
+	for path, f := range embedded() {
+		switch {
+		case path == "/dashboard":
+			files["/"] = f
+		case operators(path), path == "/style.css", path == "/icon.svg", path == "/language.js", strings.HasPrefix(path, "/page/"):
+			files[path] = f
+		}
+	}
+	return files
+}
+
+// operators tells the files of the dashboard from those of everybody.
+func operators(path string) bool {
+	return path == "/dashboard" || strings.HasPrefix(path, "/dashboard/")
+}
+
+func embedded() map[string]file {
 	files, err := load(static)
 	if err != nil {
 		panic(fmt.Sprintf("web: the embedded files cannot be read: %v", err)) // a fault of the build
 	}
-	return handler(files)
+	return files
 }
 
 type file struct {

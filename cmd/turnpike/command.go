@@ -32,7 +32,7 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{serveCommand, checkCommand, credentialsCommand, doctorCommand, probeCommand, conformanceCommand, importCommand, versionCommand}
+	return []command{serveCommand, checkCommand, credentialsCommand, doctorCommand, probeCommand, conformanceCommand, sessionsCommand, disconnectCommand, drainCommand, importCommand, versionCommand}
 }
 
 const programHelp = `turnpike gets calls through NAT: relay, signaling and a call page in one daemon.

@@ -58,7 +58,7 @@ func follow(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	d.Cmd = exec.Command(program, args...)
 	d.Dir, d.Stdout, d.Stderr = ts.Getenv("WORK"), &d.out, &d.log
-	d.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"))
+	d.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "RUNTIME_DIRECTORY="+ts.Getenv("RUNTIME_DIRECTORY"))
 	ts.Check(d.Start())
 	ts.Defer(func() {
 		if d.ProcessState == nil {

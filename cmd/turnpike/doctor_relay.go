@@ -197,6 +197,8 @@ func lookAtDaemon(ctx context.Context, p *patient, n *notes) {
 	switch {
 	case err != nil:
 		n.unseen("", "%s does not tell how the daemon fares: %s", p.cfg.Admin.Listen, err)
+	case h.Draining != nil:
+		n.care("turnpike drain -undo", "the daemon lets nothing new in: it is being drained")
 	case !h.Ready:
 		n.care("", "the daemon is starting or shutting down")
 	case h.SelfTest.At.IsZero():

@@ -16,10 +16,11 @@ type health struct {
 	ready       atomic.Bool
 	tester      *selfTester
 	certificate *certificate // nil without one
+	drain       *drainer
 }
 
 func (h *health) now() admin.Health {
-	health := admin.Health{Ready: h.ready.Load(), SelfTest: h.tester.last()}
+	health := admin.Health{Ready: h.ready.Load() && !h.drain.on(), Draining: h.drain.state(), SelfTest: h.tester.last()}
 	if end := h.certificate.notAfter(); !end.IsZero() {
 		health.Certificate = admin.NewCertificate(end, time.Now())
 	}
@@ -30,6 +31,10 @@ func (h *health) now() admin.Health {
 func (h *health) show(w http.ResponseWriter, _ *http.Request) {
 	if !h.ready.Load() {
 		say(w, http.StatusServiceUnavailable, "starting or shutting down")
+		return
+	}
+	if h.drain.on() {
+		say(w, http.StatusServiceUnavailable, "draining")
 		return
 	}
 	say(w, http.StatusOK, "ready\nself-test: "+summary(h.tester.last()))

@@ -7,6 +7,7 @@
 //	turnpike doctor [-config FILE] [-via stun:HOST]
 //	turnpike probe URL… -user U -pass P
 //	turnpike conformance URL -user U -pass P
+//	turnpike sessions | disconnect USER | drain
 //	turnpike version
 //
 // It exits with 0, with 1 if what was asked for failed, with 2 if it was asked
@@ -14,7 +15,8 @@
 //
 // The package starts one goroutine for each thing that serves, all in serve.go,
 // which waits for every one of them. Its locks are those of a crowd, which counts
-// connections, and of a certificate, which is exchanged; each is taken alone.
+// connections, of a certificate, which is exchanged, and of a drainer; each is taken
+// alone, but for the relay's and signaling's beneath the drainer's.
 package main
 
 import (

@@ -43,6 +43,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Values[daemonKey{}] = new(daemon)
+			env.Setenv("RUNTIME_DIRECTORY", filepath.Join(env.WorkDir, "run"))
 			// A world-readable secret is refused, so the archive's files are made private.
 			return filepath.WalkDir(env.WorkDir, func(path string, d os.DirEntry, err error) error {
 				if err == nil && d.Type().IsRegular() {
@@ -60,6 +61,7 @@ func TestScripts(t *testing.T) {
 			"hangup":  hangUp,
 			"stop":    stop,
 			"session": session,
+			"relay":   relay,
 		},
 	})
 }

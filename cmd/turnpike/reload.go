@@ -19,6 +19,7 @@ type reloader struct {
 	certificate *certificate   // nil without one
 	relay       *turnserver.Server
 	rooms       *signal.Server
+	drain       *drainer
 	level       *slog.LevelVar
 	log         *slog.Logger
 }
@@ -62,6 +63,7 @@ func (r *reloader) reload(ctx context.Context) {
 		return
 	}
 	r.certificate.look()
+	r.drain.config.Store(&cfg.Drain)
 	r.level.Set(cfg.Log.Level.Slog())
 	r.log.Info("configuration taken over", "changed", strings.Join(taken, " "))
 	if len(late) > 0 {

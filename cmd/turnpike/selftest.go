@@ -18,6 +18,8 @@ type selfTester struct {
 	every time.Duration // 0: at start only
 	log   *slog.Logger
 
+	paused func() bool // while draining the relay would refuse; nil: never
+
 	latest atomic.Pointer[admin.SelfTest]
 	first  chan struct{} // closed once the first is over
 }
@@ -54,6 +56,9 @@ func (t *selfTester) last() admin.SelfTest {
 }
 
 func (t *selfTester) test(ctx context.Context) {
+	if t.paused != nil && t.paused() {
+		return
+	}
 	results, err := t.try(ctx)
 	if ctx.Err() != nil {
 		return // it failed since we are going away

@@ -92,14 +92,24 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	defer topics.Close()
 
 	crowd := newCrowd(cfg.HTTP.Connections, trustedProxies(cfg))
-	health := &health{tester: newSelfTester(relay, time.Duration(cfg.Turn.SelfTest), log), certificate: cert}
+	drain := newDrainer(cfg.Drain, relay, rooms, log)
+	health := &health{tester: newSelfTester(relay, time.Duration(cfg.Turn.SelfTest), log), certificate: cert, drain: drain}
+	health.tester.paused = drain.on
 	handler := newMux(paths{rooms: rooms, peers: peers, topics: topics, pages: web.Handler()}, health)
 	door, err := listenHTTP("http.listen", cfg.HTTP.Listen, secure, relay.Share, handler, crowd, log)
 	if err != nil {
 		return err
 	}
 	defer door.close()
-	back, err := listenAdmin(cfg, secure, adminOptions(cfg, relay, rooms, crowd, health), log)
+	var token adminToken
+	if !cfg.Admin.Listen.None() {
+		if token, err = keepToken(cfg.Admin.Listen); err != nil {
+			log.Warn("no admin token, so nothing can be changed over the admin listener", "err", err)
+		}
+		defer token.forget()
+	}
+	seen := adminOptions(cfg, relay, rooms, crowd, health, token)
+	back, err := listenAdmin(cfg, secure, seen, log)
 	if err != nil {
 		return err
 	}
@@ -127,12 +137,13 @@ func serve(ctx context.Context, file string, cfg *config.Config, term terminal) 
 	defer lookAway()
 	running.Go(func() { health.tester.run(looking) })
 	running.Go(func() { cert.watch(looking) })
+	running.Go(func() { seen.History.Run(looking, seen.Figures) })
 	systemd := newSupervisor(relay, rooms, health)
 	systemd.ready()
 	running.Go(func() { systemd.run(looking) })
 	banner(ctx, cfg, relay, health, term.out)
 
-	changes := reloader{file: file, cfg: cfg, secret: secret, certificate: cert, relay: relay, rooms: rooms, level: level, log: log}
+	changes := reloader{file: file, cfg: cfg, secret: secret, certificate: cert, relay: relay, rooms: rooms, drain: drain, level: level, log: log}
 	err = nil
 	for alive := true; alive; {
 		select {

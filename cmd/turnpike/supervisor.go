@@ -25,7 +25,11 @@ type supervisor struct{ status func() string }
 func newSupervisor(relay *turnserver.Server, rooms *signal.Server, health *health) supervisor {
 	return supervisor{func() string {
 		open, away := rooms.Sessions()
-		return fmt.Sprintf("%d allocations, %d sessions, self-test %s", relay.Stats().Allocations, open+away, summary(health.tester.last()))
+		allocations := relay.Stats().Allocations
+		if d := health.drain.state(); d != nil {
+			return progress(*d, time.Now())
+		}
+		return fmt.Sprintf("%d allocations, %d sessions, self-test %s", allocations, open+away, summary(health.tester.last()))
 	}}
 }
 

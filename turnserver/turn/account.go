@@ -11,8 +11,8 @@ import (
 type account struct {
 	name        string
 	allocations int
-	clients     map[netip.Addr]int // where they were made from
-	traffic     traffic            // may be used without the registry's mutex
+	clients     table[netip.Addr, int] // where they were made from
+	traffic     traffic                // may be used without the registry's mutex
 }
 
 // reserve counts an allocation in, or tells why it is refused.
@@ -35,7 +35,7 @@ func (r *Registry) reserve(now time.Time, user string, client netip.Addr) (*acco
 		return nil, refusal{code: stun.CodeInsufficientCapacity, reason: ReasonQuota, limit: limits.Total}
 	}
 	if a == nil {
-		a = &account{name: user, clients: make(map[netip.Addr]int, 1)}
+		a = &account{name: user}
 		r.users[user] = a
 	}
 	a.allocations++
@@ -46,15 +46,21 @@ func (r *Registry) reserve(now time.Time, user string, client netip.Addr) (*acco
 
 // count notes where an allocation is made from; under the mutex.
 func (r *Registry) count(a *account, client netip.Addr) {
-	a.clients[client.Unmap()]++
+	n := a.clients.get(client.Unmap())
+	if n == nil {
+		n = new(int)
+		a.clients.set(client.Unmap(), n)
+	}
+	*n++
 	r.addresses[Network(client)]++
 }
 
 // uncount takes back a count; under the mutex.
 func (r *Registry) uncount(a *account, client netip.Addr) {
 	network, client := Network(client), client.Unmap()
-	if a.clients[client]--; a.clients[client] == 0 {
-		delete(a.clients, client)
+	n := a.clients.get(client)
+	if *n--; *n == 0 {
+		a.clients.delete(client)
 	}
 	if r.addresses[network]--; r.addresses[network] == 0 {
 		delete(r.addresses, network)

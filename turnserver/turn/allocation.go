@@ -14,9 +14,9 @@ type allocation struct {
 	account     *account
 	lifetime    time.Duration
 	relays      [2]relay // of different families; the second is there only if it was asked for
-	permissions map[netip.Addr]*permission
-	channels    map[uint16]*channel
-	peers       map[netip.AddrPort]*channel
+	permissions table[netip.Addr, permission]
+	channels    table[uint16, channel]
+	peers       table[netip.AddrPort, channel]
 	tcp         bool // RFC 6062; then it has connections in place of channels
 	connections map[ConnID]*connection
 	ticket      RelayID // by which tickets name it (RFC 8016): its first relay, there or not any more; 0 if it has none
@@ -157,14 +157,14 @@ func (c *Core) sweep(now time.Time, a *allocation, end End) {
 			c.closeConnection(conn)
 		}
 	}
-	for addr, p := range a.permissions {
+	for addr, p := range a.permissions.all() {
 		if !now.Before(p.expires) {
-			delete(a.permissions, addr)
+			a.permissions.delete(addr)
 		} else {
 			later(p.expires)
 		}
 	}
-	for _, ch := range a.channels {
+	for _, ch := range a.channels.all() {
 		if !now.Before(ch.expires) {
 			c.unbind(a, ch)
 		} else {
@@ -176,7 +176,7 @@ func (c *Core) sweep(now time.Time, a *allocation, end End) {
 
 // closeRelay takes one of two relays from an allocation, with all that goes through it.
 func (c *Core) closeRelay(a *allocation, r *relay) {
-	for _, ch := range a.channels {
+	for _, ch := range a.channels.all() {
 		if familyOf(ch.peer.Addr()) == r.family {
 			c.unbind(a, ch)
 		}
@@ -186,9 +186,9 @@ func (c *Core) closeRelay(a *allocation, r *relay) {
 			c.closeConnection(conn)
 		}
 	}
-	for addr := range a.permissions {
+	for addr := range a.permissions.all() {
 		if familyOf(addr) == r.family {
-			delete(a.permissions, addr)
+			a.permissions.delete(addr)
 		}
 	}
 	c.emit(Effect{Op: CloseRelay, Relay: r.id, Client: a.client})
@@ -197,7 +197,7 @@ func (c *Core) closeRelay(a *allocation, r *relay) {
 
 // remove ends an allocation and all that hangs on it.
 func (c *Core) remove(now time.Time, a *allocation, end End) {
-	for _, ch := range a.channels {
+	for _, ch := range a.channels.all() {
 		c.unbind(a, ch)
 	}
 	for _, conn := range a.connections {

@@ -51,7 +51,7 @@ func (c *Core) channelBind(now time.Time, req *request) {
 		c.fail(now, req, stun.CodeBadRequest)
 		return
 	}
-	if byNumber == nil && c.cfg.MaxPermissions > 0 && len(a.channels) >= c.cfg.MaxPermissions || !c.permit(now, a, []netip.AddrPort{peer}) {
+	if byNumber == nil && c.cfg.MaxPermissions > 0 && a.channels.len() >= c.cfg.MaxPermissions || !c.permit(now, a, []netip.AddrPort{peer}) {
 		c.failQuota(now, req, c.cfg.MaxPermissions)
 		return
 	}
@@ -76,27 +76,24 @@ func (c *Core) refusesPort(peer netip.AddrPort) bool {
 
 // boundAt returns the live channels of that number and of that peer.
 func (c *Core) boundAt(now time.Time, a *allocation, number uint16, peer netip.AddrPort) (byNumber, byPeer *channel) {
-	for _, ch := range []*channel{a.channels[number], a.peers[peer]} {
+	for _, ch := range []*channel{a.channels.get(number), a.peers.get(peer)} {
 		if ch != nil && !now.Before(ch.expires) {
 			c.unbind(a, ch)
 		}
 	}
-	return a.channels[number], a.peers[peer]
+	return a.channels.get(number), a.peers.get(peer)
 }
 
 func (c *Core) bind(now time.Time, a *allocation, number uint16, peer netip.AddrPort) {
-	ch := a.channels[number]
+	ch := a.channels.get(number)
 	if ch == nil {
 		ch = &channel{number: number, peer: peer, relay: a.toward(familyOf(peer.Addr())).id}
-		if a.channels == nil {
-			a.channels = make(map[uint16]*channel, 1)
-			a.peers = make(map[netip.AddrPort]*channel, 1)
-		}
-		a.channels[number], a.peers[peer] = ch, ch
+		a.channels.set(number, ch)
+		a.peers.set(peer, ch)
 	}
 	ch.expires = now.Add(ChannelLifetime)
 	c.wheel.hasten(now, a, ch.expires)
-	c.announce(a, ch, a.permissions[peer.Addr()])
+	c.announce(a, ch, a.permissions.get(peer.Addr()))
 }
 
 // announce lets the edge relay by itself, as long as both the channel and the permission live.
@@ -109,8 +106,8 @@ func (c *Core) announce(a *allocation, ch *channel, p *permission) {
 }
 
 func (c *Core) unbind(a *allocation, ch *channel) {
-	delete(a.channels, ch.number)
-	delete(a.peers, ch.peer)
+	a.channels.delete(ch.number)
+	a.peers.delete(ch.peer)
 	c.emit(Effect{Op: Unbound, Channel: ch.number, Client: a.client, Relay: ch.relay, Peer: ch.peer})
 }
 
@@ -126,7 +123,7 @@ func (c *Core) channelData(now time.Time, from FiveTuple, data []byte) {
 		c.drop(DropLength)
 		return
 	}
-	ch := a.channels[number]
+	ch := a.channels.get(number)
 	if ch == nil || !now.Before(ch.expires) {
 		c.drop(DropNoChannel)
 		return

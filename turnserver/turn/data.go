@@ -113,7 +113,7 @@ func (c *Core) toClient(now time.Time, a *allocation, peer netip.AddrPort, data 
 		return
 	}
 	limit := a.client.Transport.longest()
-	ch := a.peers[peer]
+	ch := a.peers.get(peer)
 	bound := ch != nil && now.Before(ch.expires)
 	if bound && 4+len(data) > limit || !bound && indication+(len(data)+3)&^3 > limit {
 		c.drop(DropLength)

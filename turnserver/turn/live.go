@@ -13,7 +13,7 @@ func (c *Core) Live(each func(*Live) bool) {
 		if a.pending != nil {
 			continue
 		}
-		live.Session, live.Peers = a.session, len(a.permissions)
+		live.Session, live.Peers = a.session, a.permissions.len()
 		for id := range a.connections {
 			c.registry.addTraffic(id, &live.Session)
 		}

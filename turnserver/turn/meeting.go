@@ -69,5 +69,5 @@ func (r *Registry) allocatesFrom(user string, addr netip.Addr) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	a := r.users[user]
-	return a != nil && a.clients[addr] > 0
+	return a != nil && a.clients.get(addr) != nil
 }

@@ -106,7 +106,7 @@ func (c *Core) traveller(req *request) *allocation {
 
 // move gives an allocation the 5-tuple that its client speaks from now (RFC 8016 §3.2).
 func (c *Core) move(now time.Time, a *allocation, to FiveTuple) {
-	for _, ch := range a.channels {
+	for _, ch := range a.channels.all() {
 		c.emit(Effect{Op: Unbound, Channel: ch.number, Client: a.client, Relay: ch.relay, Peer: ch.peer})
 	}
 	c.emit(Effect{Op: Detach, Client: a.client})
@@ -118,8 +118,8 @@ func (c *Core) move(now time.Time, a *allocation, to FiveTuple) {
 	a.moves++
 	c.clients[to] = a
 	c.emit(Effect{Op: Attach, Client: to})
-	for _, ch := range a.channels {
-		if p := a.permissions[ch.peer.Addr()]; p != nil && now.Before(p.expires) {
+	for _, ch := range a.channels.all() {
+		if p := a.permissions.get(ch.peer.Addr()); p != nil && now.Before(p.expires) {
 			c.announce(a, ch, p)
 		}
 	}

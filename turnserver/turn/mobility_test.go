@@ -169,8 +169,8 @@ func TestMovedChannelIsAnnouncedForAsLongAsItLives(t *testing.T) {
 	d := c.moved(bob)
 	d.challenge()
 	for _, e := range w.core.Packet(w.now, d.tuple, d.build(stun.MethodRefresh, ticketAttr(ticket)).Raw) {
-		if e.Op == Bound && e.Deadline.After(w.core.clients[d.tuple].channels[0x4000].expires) {
-			t.Errorf("announced until %v, but lives until %v", e.Deadline, w.core.clients[d.tuple].channels[0x4000].expires)
+		if e.Op == Bound && e.Deadline.After(w.core.clients[d.tuple].channels.get(0x4000).expires) {
+			t.Errorf("announced until %v, but lives until %v", e.Deadline, w.core.clients[d.tuple].channels.get(0x4000).expires)
 		}
 	}
 }

@@ -74,30 +74,27 @@ func (c *Core) permit(now time.Time, a *allocation, peers []netip.AddrPort) bool
 		fresh := 0
 		for i, peer := range peers {
 			same := func(other netip.AddrPort) bool { return other.Addr() == peer.Addr() }
-			if a.permissions[peer.Addr()] == nil && !slices.ContainsFunc(peers[:i], same) {
+			if a.permissions.get(peer.Addr()) == nil && !slices.ContainsFunc(peers[:i], same) {
 				fresh++
 			}
 		}
-		if fresh > 0 && len(a.permissions)+fresh > limit {
+		if fresh > 0 && a.permissions.len()+fresh > limit {
 			return false
 		}
 	}
-	if a.permissions == nil {
-		a.permissions = make(map[netip.Addr]*permission, len(peers))
-	}
 	expires := now.Add(PermissionLifetime)
 	for _, peer := range peers {
-		p := a.permissions[peer.Addr()]
+		p := a.permissions.get(peer.Addr())
 		if p == nil {
 			p = new(permission)
-			a.permissions[peer.Addr()] = p
+			a.permissions.set(peer.Addr(), p)
 		}
 		p.expires, p.policy, p.met = expires, c.policy, c.registry.meetings.changed.Load()
 	}
 	c.wheel.hasten(now, a, expires)
-	for _, ch := range a.channels {
+	for _, ch := range a.channels.all() {
 		// The edge may relay on a channel for as long as its permission.
-		if p := a.permissions[ch.peer.Addr()]; p != nil && p.expires.Equal(expires) && now.Before(ch.expires) {
+		if p := a.permissions.get(ch.peer.Addr()); p != nil && p.expires.Equal(expires) && now.Before(ch.expires) {
 			c.announce(a, ch, p)
 		}
 	}
@@ -106,7 +103,7 @@ func (c *Core) permit(now time.Time, a *allocation, peers []netip.AddrPort) bool
 
 // permits tells whether a has a live permission for peer that today's policy still lets pass.
 func (c *Core) permits(now time.Time, a *allocation, peer netip.Addr) bool {
-	p := a.permissions[peer]
+	p := a.permissions.get(peer)
 	if p == nil || !now.Before(p.expires) {
 		return false
 	}

@@ -17,7 +17,7 @@ func TestPermissionsAndChannelsAreCapped(t *testing.T) {
 	if got := code(c.request(stun.MethodCreatePermission, peerAddress(p(1)), peerAddress(p(2)), peerAddress(p(3)), peerAddress(p(4)))); got != 508 {
 		t.Errorf("four at once: %d, want 508", got)
 	}
-	if n := len(w.core.clients[c.tuple].permissions); n != 0 {
+	if n := w.core.clients[c.tuple].permissions.len(); n != 0 {
 		t.Errorf("%d of four were installed", n)
 	}
 	for i := range byte(3) {

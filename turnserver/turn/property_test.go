@@ -199,12 +199,12 @@ func (a *actor) snapshot() string {
 	s := fmt.Sprint(len(a.relays), len(a.bound), a.registry.total, a.began, a.ended)
 	for _, c := range a.clients {
 		if al := a.core.clients[c.tuple]; al != nil {
-			s += fmt.Sprint(" ", al.relays[0].public, al.relays[1].public, al.relays[0].expires.Unix(), al.relays[1].expires.Unix(), len(al.permissions), len(al.channels))
+			s += fmt.Sprint(" ", al.relays[0].public, al.relays[1].public, al.relays[0].expires.Unix(), al.relays[1].expires.Unix(), al.permissions.len(), al.channels.len())
 			var deadlines int64 // summed, since maps have no order
-			for _, p := range al.permissions {
+			for _, p := range al.permissions.all() {
 				deadlines += p.expires.Unix()
 			}
-			for _, ch := range al.channels {
+			for _, ch := range al.channels.all() {
 				deadlines += ch.expires.Unix()
 			}
 			s += fmt.Sprint(" ", deadlines)
@@ -252,16 +252,16 @@ func (a *actor) checkCounts() {
 		}
 	}
 	for _, al := range a.core.clients {
-		for n, ch := range al.channels {
-			p := al.permissions[ch.peer.Addr()]
+		for n, ch := range al.channels.all() {
+			p := al.permissions.get(ch.peer.Addr())
 			if _, announced := a.bound[boundKey{ch.relay, n}]; announced {
 				channels++
 			} else if p != nil && a.now.Before(p.expires) && a.now.Before(ch.expires) {
 				a.t.Fatalf("channel %x lives, but the edge does not know", n)
 			}
 		}
-		if len(al.channels) != len(al.peers) || len(al.channels) > 4 || len(al.permissions) > 4 {
-			a.t.Fatalf("%d channels, %d peers, %d permissions", len(al.channels), len(al.peers), len(al.permissions))
+		if al.channels.len() != al.peers.len() || al.channels.len() > 4 || al.permissions.len() > 4 {
+			a.t.Fatalf("%d channels, %d peers, %d permissions", al.channels.len(), al.peers.len(), al.permissions.len())
 		}
 	}
 	for al := range a.core.untold {

@@ -27,7 +27,7 @@ var keys = []string{
 	"turn.listen", "turn.family", "turn.tcp_relays", "turn.mobility",
 	"turn.relay.addresses", "turn.relay.ports",
 	"turn.peers.deny", "turn.peers.allow",
-	"turn.credentials.secrets", "turn.credentials.users",
+	"turn.credentials.secrets", "turn.credentials.users", "turn.credentials.tokens.server",
 	"turn.limits.allocations_per_user", "turn.limits.allocations", "turn.limits.unauthenticated_per_address",
 	"turn.limits.bandwidth_per_allocation", "turn.limits.bandwidth",
 	"turn.alternate_servers",

@@ -83,7 +83,7 @@ var single = []string{
 	"no-udp", "no-tcp", "no-tls", "dtls", "no-dtls", "no-rfc5780", "rfc5780",
 	"min-port", "max-port", "cert", "pkey", "pkey-pwd",
 	"no-tcp-relay", "mobility", "keep-address-family", "allocation-default-address-family",
-	"lt-cred-mech", "no-auth", "use-auth-secret", "realm",
+	"lt-cred-mech", "no-auth", "use-auth-secret", "realm", "server-name",
 	"user-quota", "total-quota", "max-bps", "bps-capacity",
 	"unauthorized-ratelimit", "unauthorized-ratelimit-rps",
 	"prometheus", "prometheus-port", "prometheus-address",
@@ -163,7 +163,7 @@ var same = map[string]string{
 
 const (
 	noDatabase = "turnpike has no database: applications sign credentials with a secret (turn.credentials.secrets), and software that cannot gets a name and password (turn.credentials.users)"
-	noCLI      = "turnpike has neither a command line to connect to nor a web interface that changes anything; the configuration is turnpike.yml, figures are at admin.listen"
+	noCLI      = "has no equivalent of its own: turnpike sessions and turnpike disconnect do as its commands did, the dashboard is at admin.listen, and settings are changed in turnpike.yml"
 	noDevice   = "addresses are chosen by themselves, not by device; put those of the device in turn.listen or turn.relay.addresses"
 	noMux      = "each allocation has a port of its own"
 )
@@ -188,8 +188,7 @@ var lost = map[string]string{
 	"prometheus-tls":              "has no equivalent of its own; admin.listen: https://… takes the certificate of tls",
 	"prometheus-cert":             "has no equivalent of its own; admin.listen: https://… takes the certificate of tls",
 	"prometheus-key":              "has no equivalent of its own; admin.listen: https://… takes the certificate of tls",
-	"oauth":                       "its keys are in coturn's database, from where they are not taken; clients with such tokens (RFC 7635) are refused",
-	"server-name":                 "belongs to oauth, which is not taken over",
+	"oauth":                       "its keys are in coturn's database, in the table oauth_key: put each kid with its ikm_key in turn.credentials.tokens.keys",
 	"check-origin-consistency":    "has no equivalent: browsers send no ORIGIN to a relay",
 	"software-attribute":          "has no equivalent: its name and version are told to nobody",
 	"secure-stun":                 "has no equivalent: Binding is answered without credentials, as every ICE client expects, and no more than turn.limits.unauthenticated_per_address",
@@ -201,7 +200,7 @@ var lost = map[string]string{
 	"tlsv1_1":                     "has no equivalent: " + ownTLS,
 	"no-tlsv1_2":                  "has no equivalent: " + ownTLS,
 	"udp-self-balance":            "has no equivalent, and no need: the ports of one address share the load",
-	"drain-min-allocations":       "has no equivalent yet",
+	"drain-min-allocations":       "has no equivalent: turnpike drain waits until the last call has ended, drain.timeout at most",
 	"allow-loopback-peers":        "left out: it opens what listens on this host alone; if a media server is meant, put its public address in turn.peers.allow",
 	"cli":                         noCLI,
 	"cli-ip":                      noCLI,

@@ -42,6 +42,9 @@ func (t *translator) elsewhere() {
 	if l, ok := t.once("realm"); ok {
 		t.set("realm", l.value, l)
 	}
+	if l, ok := t.once("server-name"); ok {
+		t.set("turn.credentials.tokens.server", l.value, l)
+	}
 	for option, key := range map[string]string{
 		"user-quota":   "turn.limits.allocations_per_user",
 		"total-quota":  "turn.limits.allocations",

@@ -37,7 +37,7 @@ Measures relays against each other, in network namespaces of its own.
   -list               print them
   -servers LIST       direct, floor, turnpike-PATH, coturn, pion, and those of
                       -server; all if empty
-  -datapaths LIST     of turnpike (portable)
+  -datapaths LIST     of turnpike (portable,batched)
   -server NAME=PATH   another coturn; or NAME=PATH ARGUMENTS…, any other server,
                       with {{.IP4}} {{.IP6}} {{.Port}} {{.TLSPort}} {{.Realm}}
                       {{.Secret}} {{.Cert}} {{.Key}} {{.Dir}}; may be repeated
@@ -65,7 +65,7 @@ func parse(args []string) (o options, err error) {
 	flags.SetOutput(io.Discard) // errors are printed by main, once
 	scenarioNames := flags.String("scenarios", "", "")
 	serverNames := flags.String("servers", "", "")
-	datapaths := flags.String("datapaths", "portable", "")
+	datapaths := flags.String("datapaths", "portable,batched", "")
 	binary := flags.String("coturn", "turnserver", "")
 	seconds := flags.Float64("seconds", 2, "")
 	cpus := flags.String("cpus", "", "")

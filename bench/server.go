@@ -65,16 +65,8 @@ func turnpike(datapath string) server {
 	return server{
 		name: "turnpike-" + datapath, what: "turnpike, data path " + datapath,
 		words:  []string{"{{.Bin}}/turnpike", "-config", "{{.Dir}}/turnpike.yml"},
-		config: strings.Replace(turnpikeConfig, "DATAPATH", datapathKey(datapath), 1),
+		config: strings.Replace(turnpikeConfig, "DATAPATH", datapath, 1),
 	}
-}
-
-// datapathKey is the line that chooses it. There is no key for portable as long as there is nothing else.
-func datapathKey(datapath string) string {
-	if datapath == "portable" {
-		return ""
-	}
-	return "\n  datapath: " + datapath
 }
 
 // The recommended list denies what is set aside for benchmarks. There is one CPU, and so one shard: with more, a hash of addresses decides how evenly
@@ -84,7 +76,8 @@ turn:
   listen: ["udp://{{.IP4}}:{{.Port}}", "tcp://{{.IP4}}:{{.Port}}", "tls://{{.IP4}}:{{.TLSPort}}", "udp://[{{.IP6}}]:{{.Port}}"]
   relay: {addresses: ["{{.IP4}}", "{{.IP6}}"], ports: 49152-65535}
   peers: {allow: ["198.18.0.0/15", "2001:2::/48"]}
-  credentials: {secrets: ["{{.Secret}}"]}DATAPATH
+  credentials: {secrets: ["{{.Secret}}"]}
+  datapath: DATAPATH
 stun: {alternate_port: 0}
 http: {listen: ["http://127.0.0.1:8080"]}
 tls: {cert: "{{.Cert}}", key: "{{.Key}}"}

@@ -50,7 +50,7 @@ func (t *translator) peers() {
 		case t.reopens(a):
 			t.care(a.line, "is wider than networks that turn.peers.deny names; those stay refused")
 		default:
-			t.care(a.line, "opens every UDP port from turn.peers.min_port up in these networks; name the addresses that calls need instead")
+			t.care(a.line, "opens every UDP port from turn.peers.min_port up in these networks, but for those that this host is on; name the addresses that calls need instead")
 		}
 	}
 }

@@ -74,6 +74,12 @@ turnutils_uclient coturn
 certutil libnss3-tools
 openssl openssl
 ps procps
+debootstrap debootstrap
+systemd-nspawn systemd-container
+rpm rpm
+man man-db
+zsh zsh
+fish fish
 gcc gcc
 node nodejs
 npm npm
@@ -221,6 +227,18 @@ web_tests() {
   fi
 }
 
+# Tools of the packages have modules of their own. Installing takes a Debian, which is fetched.
+package_tests() {
+  step "packages: go vet" go -C systemd/tools vet ./...
+  if [[ -x $work/bin/staticcheck ]]; then
+    step "packages: staticcheck" env -C systemd/tools "$work/bin/staticcheck" ./...
+  fi
+  step "packages: install, boot, purge" go -C systemd/tools test -v -count=1 -timeout 15m ./...
+  counted "packages"
+  local line
+  while read -r line; do skipped+=("packages: $line"); done < <(awk '/^ *--- SKIP/ { print $3 }' "$log")
+}
+
 namespaces() {
   local ns=turnpike-test-$$
   ip netns add $ns && ip netns exec $ns ip link set lo up
@@ -258,6 +276,7 @@ step "build ${platforms// /, }" cross
 go_tests
 fuzz_all
 web_tests
+package_tests
 e2e_tests
 
 printf '\nAll passed in %s.\n' "$(since "$start")"

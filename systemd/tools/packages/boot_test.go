@@ -25,6 +25,10 @@ func TestSystemdRunsReloadsRevivesUpgradesAndPurgesTheService(t *testing.T) {
 	need(t, "debootstrap", "ip", "systemd-nspawn")
 	root, _ := install(t)
 	ns := network(t)
+	nspawn := []string{"--kill-after=10", "180", "systemd-nspawn", "-D", root, "--register=no", "--keep-unit", "--network-namespace-path=/run/netns/" + ns}
+	if err := try("timeout", append(nspawn, "/bin/true")...); err != nil {
+		t.Skipf("this machine boots no container: %v", err)
+	}
 	for path, text := range map[string]string{
 		"boot.sh":                         bootScript,
 		"etc/systemd/system/told.service": bootUnit,
@@ -37,8 +41,7 @@ func TestSystemdRunsReloadsRevivesUpgradesAndPurgesTheService(t *testing.T) {
 	if err := os.Symlink("/etc/systemd/system/told.service", filepath.Join(wants, "told.service")); err != nil {
 		t.Fatal(err)
 	}
-	out, err := output("timeout", "--kill-after=10", "180",
-		"systemd-nspawn", "-D", root, "--register=no", "--keep-unit", "--network-namespace-path=/run/netns/"+ns, "-b")
+	out, err := output("timeout", append(nspawn, "-b")...)
 	if err != nil {
 		t.Fatal(err)
 	}

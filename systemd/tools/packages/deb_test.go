@@ -13,7 +13,7 @@ import (
 )
 
 func TestTheDebianPackageRelaysACallAndLeavesNothingWhenPurged(t *testing.T) {
-	need(t, "debootstrap", "ip", "turnutils_uclient")
+	need(t, "debootstrap", "ip", "turnutils_uclient", "systemd-analyze")
 	root, before := install(t)
 	ns := network(t)
 

@@ -3,6 +3,7 @@ package packages
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -34,12 +35,8 @@ func TestTheRPMPackageKeepsTheSecretOnUpgradeAndLeavesNothing(t *testing.T) {
 	need(t, "debootstrap", "rpm")
 	root, before := install(t)
 	run(t, "chroot", root, "dpkg", "--purge", "turnpike")
-	rpm := func(args ...string) {
-		t.Helper()
-		run(t, "rpm", append([]string{"--root", root, "--nodeps"}, args...)...)
-	}
-	rpm("--initdb")
-	rpm("-i", built(t, "*.x86_64.rpm"))
+	file := built(t, "*."+map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[runtime.GOARCH]+".rpm")
+	run(t, "rpm", "--root", root, "--nodeps", "-i", file)
 	secret := read(t, filepath.Join(root, "etc/turnpike/secret"))
 	for _, path := range []string{"/etc/turnpike/secret", "/etc/turnpike/turnpike.yml"} {
 		if got := strings.TrimSpace(run(t, "chroot", root, "stat", "-c", "%U %G %a", path)); got != "root turnpike 640" {
@@ -48,12 +45,12 @@ func TestTheRPMPackageKeepsTheSecretOnUpgradeAndLeavesNothing(t *testing.T) {
 	}
 	run(t, "chroot", "--userspec=turnpike:turnpike", root, "turnpike", "check", "-config", "/etc/turnpike/turnpike.yml")
 
-	rpm("-U", "--force", built(t, "*.x86_64.rpm"))
+	run(t, "rpm", "--root", root, "--nodeps", "-U", "--force", file)
 	if now := read(t, filepath.Join(root, "etc/turnpike/secret")); now != secret {
 		t.Error("the secret is another after an upgrade")
 	}
 	change(t, filepath.Join(root, "etc/turnpike/turnpike.yml"), "\nrealm: example.org\n")
-	rpm("-e", "turnpike")
+	run(t, "rpm", "--root", root, "--nodeps", "-e", "turnpike")
 	if !strings.Contains(read(t, filepath.Join(root, "etc/turnpike/turnpike.yml.rpmsave")), "example.org") {
 		t.Error("the changed configuration is not kept")
 	}

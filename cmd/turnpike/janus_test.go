@@ -270,5 +270,18 @@ admin: { admin_http = false, admin_https = false }
 		}
 	}
 	runBeside(t, exec.Command(program, "-F", dir, "-C", filepath.Join(dir, "janus.jcfg")), addr)
-	return "http://" + addr + "/janus"
+	url := "http://" + addr + "/janus"
+	// It listens a moment before it answers.
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		answer, err := http.Get(url + "/info")
+		if err != nil {
+			continue
+		}
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusOK {
+			return url
+		}
+	}
+	t.Fatal("Janus does not answer")
+	return ""
 }

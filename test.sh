@@ -75,6 +75,8 @@ certutil libnss3-tools
 openssl openssl
 ps procps
 debootstrap debootstrap
+prosody prosody
+janus janus
 systemd-nspawn systemd-container
 rpm rpm
 man man-db

@@ -3,10 +3,13 @@ package turnserver
 import (
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/pion/stun/v3"
 )
 
 // testPath is the data path of the servers that tests start.
@@ -76,5 +79,30 @@ func TestInboxThatIsFullDropsAndCounts(t *testing.T) {
 	b.put(long)
 	if n := b.put(fill(2)); n != 1 {
 		t.Errorf("%d dropped, want 1 for its bytes", n)
+	}
+}
+
+// An address of the host may go, and come back.
+func TestListenerThatGoesAndComesBackIsServed(t *testing.T) {
+	s := newTestServer(t, func(c *Config) { c.Shards = 1 })
+	at := s.listeners.addrs("udp")[0]
+	for range 3 {
+		c := newRawClient(t, s)
+		c.request(stun.MethodAllocate, requestedUDP)
+		s.listeners.mu.Lock()
+		s.listeners.packets["udp"][at].close()
+		if conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at)); err != nil {
+			t.Error("the address is still held: ", err)
+		} else {
+			conn.Close()
+		}
+		l, err := listenPackets(s, "udp", at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.listeners.packets["udp"][at] = l
+		l.serve(s)
+		s.listeners.mu.Unlock()
+		c.request(stun.MethodRefresh)
 	}
 }

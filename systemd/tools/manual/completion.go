@@ -9,7 +9,7 @@ import (
 
 // brief is the first clause of what an option does.
 func brief(text string) string {
-	for _, end := range []string{"; ", ": ", ", ", " ("} {
+	for _, end := range []string{"; ", ", ", " ("} {
 		text, _, _ = strings.Cut(text, end)
 	}
 	return text
@@ -39,14 +39,13 @@ _turnpike() {
 	if len(values) > 0 {
 		fmt.Fprintf(&b, "\t%s) return ;;\n", strings.Join(slices.Sorted(maps.Keys(values)), " | "))
 	}
-	fmt.Fprintf(&b, `	-config) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
-	esac
+	fmt.Fprintf(&b, `	esac
 	case $word in
 	-*) mapfile -t COMPREPLY < <(compgen -W "$flags" -- "$word") ;;
 	*) ((COMP_CWORD > 1)) || mapfile -t COMPREPLY < <(compgen -W '%s' -- "$word") ;;
 	esac
 }
-complete -o filenames -o bashdefault -F _turnpike turnpike
+complete -o filenames -o bashdefault -o default -F _turnpike turnpike
 `, strings.Join(names(commands), " "))
 	return b.String()
 }
@@ -83,9 +82,9 @@ func zsh(commands []command) string {
 
 func fish(commands []command) string {
 	var b strings.Builder
-	b.WriteString("# Completion of turnpike for fish.\ncomplete -c turnpike -f\n")
+	b.WriteString("# Completion of turnpike for fish.\n")
 	for _, c := range commands {
-		fmt.Fprintf(&b, "complete -c turnpike -n __fish_use_subcommand -a %s -d %s\n", c.name, quote(c.does))
+		fmt.Fprintf(&b, "complete -c turnpike -n __fish_use_subcommand -f -a %s -d %s\n", c.name, quote(c.does))
 	}
 	for _, c := range commands {
 		for _, o := range c.options() {

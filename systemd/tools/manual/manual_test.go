@@ -5,7 +5,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -114,7 +113,7 @@ func TestTheManualHasEveryKeyWithItsDefaultAndComment(t *testing.T) {
 	}
 }
 
-func TestBashCompletesCommandsFlagsAndFiles(t *testing.T) {
+func TestBashCompletesCommandsAndFlags(t *testing.T) {
 	script := file(t, "turnpike.bash")
 	for line, want := range map[string]string{
 		"turnpike ch":                    "check",
@@ -122,7 +121,7 @@ func TestBashCompletesCommandsFlagsAndFiles(t *testing.T) {
 		"turnpike conformance -":         "-user -pass -secret -json -slow",
 		"turnpike check -":               "-config",
 		"turnpike -":                     "-config",
-		"turnpike check -config turnp":   "turnpike turnpike.1 turnpike.bash turnpike.fish turnpike.yml.5",
+		"turnpike check -config turnp":   "", // files, by bash itself
 		"turnpike credentials -user ":    "",
 		"turnpike probe turn:a.example ": "",
 	} {
@@ -131,9 +130,6 @@ func TestBashCompletesCommandsFlagsAndFiles(t *testing.T) {
 		cmd.Dir = directory
 		out, err := cmd.CombinedOutput()
 		got := words(string(out))
-		if strings.Contains(line, " -config ") {
-			got = words(strings.Join(slices.Sorted(slices.Values(strings.Fields(got))), " "))
-		}
 		if err != nil || got != want {
 			t.Errorf("%q: %v, %q, not %q", line, err, got, want)
 		}

@@ -4,8 +4,8 @@ unit=turnpike.service etc=/etc/turnpike
 
 say() { echo "$1: ${*:2}" >>/said; }
 of() { systemctl show -P "$1" $unit; }
-# until_true COMMAND… waits at most 15 s for it to be true.
-until_true() { local i; for ((i = 0; i < 150; i++)); do "$@" && return; sleep 0.1; done; }
+# until_true COMMAND… waits a minute at most for it to be true.
+until_true() { local i; for ((i = 0; i < 600; i++)); do "$@" && return; sleep 0.1; done; }
 active() { [[ $(of ActiveState) == active ]]; }
 restarts() { active && (($(of NRestarts) >= $1)); }
 logged() { journalctl --sync; journalctl -u $unit -o cat | grep -q -- "$1"; }
@@ -50,12 +50,12 @@ until_true restarts 1
 say killed "$(of ActiveState) $(of NRestarts)"
 
 mkdir /run/systemd/system/$unit.d
-printf '[Service]\nWatchdogSec=2s\n' >/run/systemd/system/$unit.d/watchdog.conf
+printf '[Service]\nWatchdogSec=4s\n' >/run/systemd/system/$unit.d/watchdog.conf
 systemctl daemon-reload
 again
 systemctl restart $unit
 say restart "$(of ActiveState)"
-sleep 3
+sleep 5
 say fed "$(of ActiveState) $(of NRestarts)"
 kill -STOP "$(of MainPID)"
 until_true restarts 1

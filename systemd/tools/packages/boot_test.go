@@ -15,7 +15,7 @@ const bootUnit = `[Unit]
 After=turnpike.service
 [Service]
 Type=oneshot
-TimeoutStartSec=90s
+TimeoutStartSec=500s
 ExecStart=/bin/bash /boot.sh
 ExecStopPost=/bin/systemctl poweroff --no-block
 `
@@ -25,7 +25,7 @@ func TestSystemdRunsReloadsRevivesUpgradesAndPurgesTheService(t *testing.T) {
 	need(t, "debootstrap", "ip", "systemd-nspawn")
 	root, _ := install(t)
 	ns := network(t)
-	nspawn := []string{"--kill-after=10", "180", "systemd-nspawn", "-D", root, "--register=no", "--keep-unit", "--network-namespace-path=/run/netns/" + ns}
+	nspawn := []string{"--kill-after=10", "600", "systemd-nspawn", "-D", root, "--register=no", "--keep-unit", "--network-namespace-path=/run/netns/" + ns}
 	if err := try("timeout", append(nspawn, "/bin/true")...); err != nil {
 		t.Skipf("this machine boots no container: %v", err)
 	}

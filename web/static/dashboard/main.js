@@ -87,8 +87,8 @@ function show(status, list, history) {
 /** @param {unknown} err */
 function fail(err) {
   if (err instanceof Refused && err.status === 401) {
-    if (hasToken()) forget();
-    letIn();
+    if (!hasToken()) letIn();
+    forget(); // that of a daemon before; here it may do without
     return;
   }
   goneSince ||= Date.now();

@@ -11,7 +11,7 @@ exec </dev/null
 staticcheck=honnef.co/go/tools/cmd/staticcheck@v0.8.2
 govulncheck=golang.org/x/vuln/cmd/govulncheck@v1.3.0
 platforms="linux/amd64 linux/arm64 darwin/arm64 windows/amd64"
-fuzztime=5s timeout=5m
+fuzztime=5s timeout=15m
 [[ ${LONG:-} ]] && fuzztime=60s timeout=60m
 
 export PATH=$PATH:/usr/local/go/bin:/usr/sbin:/sbin

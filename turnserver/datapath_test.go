@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	switch {
 	case *testPath != "":
 		paths = []string{*testPath}
-	case runtime.GOOS != "linux":
+	case runtime.GOOS != "linux", flag.Lookup("test.list").Value.String() != "", flag.Lookup("test.fuzz").Value.String() != "":
 		paths = paths[:1]
 	}
 	for _, path := range paths {

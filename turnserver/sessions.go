@@ -8,28 +8,35 @@ import (
 	"turnpike/turnserver/turn"
 )
 
+// piece is how many sessions are looked at while a shard holds still: some 20 microseconds.
+const piece = 128
+
 // Sessions are those that live, the oldest first, of users whose name contains what is given; at most limit, and how many there are in all. With more
 // than limit it is left open which. The self-test's are left out.
-//
-// A shard holds still while its sessions are looked through: some 30 ns for each, and some more for each that is taken.
 func (s *Server) Sessions(user string, limit int) (list []turn.Live, total int) {
+	each := func(live *turn.Live) {
+		if live.User == s.selfTester || !strings.Contains(live.User, user) {
+			return
+		}
+		if total++; len(list) < limit {
+			list = append(list, *live)
+		}
+	}
 	for _, sh := range s.shards {
-		sh.mu.Lock()
-		sh.core.Live(func(live *turn.Live) bool {
-			if live.User == s.selfTester || !strings.Contains(live.User, user) {
-				return true
-			}
-			if total++; len(list) < limit {
-				list = append(list, *live)
-			}
-			return true
-		})
-		sh.mu.Unlock()
+		for place := sh.live(0, each); place > 0; {
+			place = sh.live(place, each)
+		}
 	}
 	slices.SortFunc(list, func(a, b turn.Live) int {
 		return cmp.Or(a.Began.Compare(b.Began), a.Relay.Compare(b.Relay))
 	})
 	return list, total
+}
+
+func (sh *shard) live(place int, each func(*turn.Live)) (next int) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.core.Live(place, piece, each)
 }
 
 // Refusals are how many requests were refused since the start, by why.

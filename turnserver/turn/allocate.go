@@ -260,6 +260,7 @@ func (c *Core) allocated(now time.Time, a *allocation) {
 	a.pending = nil
 	c.census.Transports[a.client.Transport]++
 	a.session = Session{User: a.account.name, Client: a.client, Relay: opened.public, Began: now}
+	c.list(a)
 	c.emit(Effect{Op: Began, Client: a.client, Session: &a.session})
 	c.sawAllocation(now, a)
 	c.reply(req, stun.ClassSuccessResponse)

@@ -23,6 +23,7 @@ type allocation struct {
 	draft       bool    // asked for its second family by the attribute's old number
 	moves       uint32  // how often it has moved, the serial of its ticket
 	session     Session
+	place       int // in Core.listed
 	traffic     traffic
 	pending     *request // the Allocate that waits for its relays to open
 	pair        bool     // and asks for the port above it, too
@@ -210,6 +211,7 @@ func (c *Core) remove(now time.Time, a *allocation, end End) {
 	}
 	if a.pending == nil {
 		c.census.Transports[a.client.Transport]--
+		c.unlist(a)
 		a.session.End = end
 		c.emit(Effect{Op: Ended, Client: a.client, Session: &a.session})
 		c.sawEnd(now, a)

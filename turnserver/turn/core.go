@@ -60,6 +60,7 @@ type Core struct {
 	mobile  map[RelayID]*allocation // those that have tickets
 	conns   map[ConnID]*connection
 	public  map[netip.AddrPort]*allocation // by relayed transport address, for relay-to-relay on this shard
+	listed  []*allocation                  // those that have begun, in no order
 	untold  map[*allocation]struct{}       // watched ones of which the next tick has something to tell
 	lastID  RelayID
 	wheel   wheel

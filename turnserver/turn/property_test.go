@@ -230,6 +230,10 @@ func (a *actor) checkCounts() {
 	n := a.core.Allocations()
 	relays := 0
 	var census Census
+	listed := 0
+	if next := a.core.Live(0, n+1, func(*Live) { listed++ }); next != 0 || listed != n {
+		a.t.Fatalf("%d of %d allocations are listed", listed, n)
+	}
 	for _, al := range a.core.clients {
 		census.Transports[al.client.Transport]++
 		for _, r := range al.relays {

@@ -17,6 +17,8 @@ say start "$(of ActiveState) $(of NRestarts)"
 say account "$(stat -c %U "/proc/$(of MainPID)")"
 turnpike probe turn:203.0.113.10 -user alice -secret "$(cat $etc/secret)" >/probe 2>&1
 say call $?
+turnpike sessions -config $etc/turnpike.yml >/sessions 2>&1
+say sessions $?
 
 pid=$(of MainPID)
 echo 'log: {level: debug}' >>$etc/turnpike.yml
@@ -63,7 +65,7 @@ say watchdog "$(of ActiveState) $(of NRestarts)"
 
 again
 dpkg --purge turnpike >/purge 2>&1
-say purge "$? $(systemctl is-active $unit) $(ls -d $etc 2>/dev/null)"
+say purge "$? $(systemctl is-active $unit) $(ls -d $etc /run/turnpike 2>/dev/null)"
 journalctl --sync
 journalctl -u $unit -o cat >/journal
 systemctl poweroff --no-block

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 //go:embed boot.sh
@@ -41,7 +42,9 @@ func TestSystemdRunsReloadsRevivesUpgradesAndPurgesTheService(t *testing.T) {
 	if err := os.Symlink("/etc/systemd/system/told.service", filepath.Join(wants, "told.service")); err != nil {
 		t.Fatal(err)
 	}
+	begun := time.Now()
 	out, err := output("timeout", append(nspawn, "-b")...)
+	t.Logf("the system ran for %.0f s", time.Since(begun).Seconds())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,6 +62,7 @@ func TestSystemdRunsReloadsRevivesUpgradesAndPurgesTheService(t *testing.T) {
 		"account":     "turnpike",
 		"status":      "0 allocations, 0 sessions, self-test good",
 		"call":        "0",
+		"sessions":    "0",
 		"reload":      "0 active",
 		"reload-bad":  "active",
 		"upgrade-bad": "0 1", // the same process, and it is said once
@@ -84,7 +88,7 @@ func TestSystemdRunsReloadsRevivesUpgradesAndPurgesTheService(t *testing.T) {
 		}
 	}
 	if t.Failed() {
-		for _, name := range []string{"journal", "upgrade", "upgrade-bad", "purge", "probe"} {
+		for _, name := range []string{"journal", "upgrade", "upgrade-bad", "purge", "probe", "sessions"} {
 			text, _ := os.ReadFile(filepath.Join(root, name))
 			t.Logf("%s:\n%s", name, text)
 		}

@@ -74,6 +74,7 @@ type heard struct {
 	Type, Reason  string
 	ICE           signal.ICE
 	User, Address string
+	To            string
 	Discovery     []string
 	Events        []sighting
 }

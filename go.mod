@@ -12,6 +12,7 @@ require (
 	github.com/pion/stun/v3 v3.1.7
 	github.com/pion/transport/v5 v5.0.0
 	github.com/pion/turn/v4 v4.1.4
+	github.com/prometheus/client_golang v1.25.0
 	github.com/rogpeppe/go-internal v1.16.0
 	golang.org/x/sys v0.49.0
 	gopkg.in/yaml.v3 v3.0.1

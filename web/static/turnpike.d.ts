@@ -60,7 +60,8 @@ export declare class Call extends Emitter<GatheringEvents> {
  * A client of the daemon. See turnpike.js for how it is used.
  *
  * Events: `up` (the connection to the server is there, or is back), `down` ({wait}: it is gone; the next try is in so
- * many milliseconds), `refused` (a SignalError: it will not be tried again), `ring` (a Call that comes in), `error`.
+ * many milliseconds), `refused` (a SignalError: it will not be tried again), `move` ({to, after}: go to another server
+ * soon), `ring` (a Call that comes in), `error`.
  *
  * @extends {Emitter<ClientEvents>}
  */
@@ -595,6 +596,14 @@ export type ClientEvents = {
      * it will not be tried again
      */
     refused: SignalError;
+    /**
+     * the server is about to be stopped: go to that other one, https://host, in so many
+     * milliseconds at the earliest, when no room and no call is going on; an empty `to` takes it back
+     */
+    move: {
+        to: string;
+        after: number;
+    };
     ring: Call;
     /**
      * an error frame that answers no request

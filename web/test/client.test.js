@@ -46,6 +46,18 @@ test("joining waits for the connection to the server, and fails if it is refused
   await joining;
 });
 
+test("that the server is about to be stopped, and where to go, is told and ends nothing", async () => {
+  const { client, WebSocket, room } = await joined();
+  const told = [];
+  client.on("move", (move) => told.push(move));
+  WebSocket.last.frame({ type: "move", to: "https://turn2.example.org", after: 5000 });
+  WebSocket.last.frame({ type: "move", to: "", after: 0 });
+  await settle();
+  assert.deepEqual(told, [{ to: "https://turn2.example.org", after: 5000 }, { to: "", after: 0 }]);
+  assert.equal(client.state, "up");
+  assert.equal(room.members.size, 1);
+});
+
 test("mute is shown through the room and over the data channel", async () => {
   const { client, WebSocket, pcs, room } = await joined();
   pcs[0].openChannel();

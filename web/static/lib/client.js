@@ -19,7 +19,8 @@ import { realTimers } from "./types.js";
  * A client of the daemon. See turnpike.js for how it is used.
  *
  * Events: `up` (the connection to the server is there, or is back), `down` ({wait}: it is gone; the next try is in so
- * many milliseconds), `refused` (a SignalError: it will not be tried again), `ring` (a Call that comes in), `error`.
+ * many milliseconds), `refused` (a SignalError: it will not be tried again), `move` ({to, after}: go to another server
+ * soon), `ring` (a Call that comes in), `error`.
  *
  * @extends {Emitter<import("./types.js").ClientEvents>}
  */
@@ -223,6 +224,8 @@ export class Client extends Emitter {
   /** @param {Frame} frame */
   #frame(frame) {
     switch (frame.type) {
+      case "move":
+        return this.emit("move", { to: frame.to, after: frame.after });
       case "ice":
         this.ice = frame.ice;
         return;

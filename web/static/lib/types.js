@@ -46,6 +46,8 @@
  *   resumed: it is the same session, and nothing was missed
  * @property {{code: number, wait: number}} down it is gone, with a WebSocket's close code; the next try is in so many milliseconds
  * @property {import("./socket.js").SignalError} refused it will not be tried again
+ * @property {{to: string, after: number}} move the server is about to be stopped: go to that other one, https://host, in so many
+ *   milliseconds at the earliest, when no room and no call is going on; an empty `to` takes it back
  * @property {import("./call.js").Call} ring
  * @property {import("./socket.js").SignalError} error an error frame that answers no request
  *

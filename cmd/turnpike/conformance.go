@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -77,10 +76,7 @@ func conform(ctx context.Context, term terminal, o conformance.Options, asJSON b
 		fmt.Fprintf(term.err, "\r%30s\r", "") // the line has served its time
 	}
 	if asJSON {
-		enc := json.NewEncoder(term.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(report)
+		err = term.out.writeJSON(report)
 	} else {
 		err = report.WriteTable(term.out, paintOutcome(term.out))
 	}

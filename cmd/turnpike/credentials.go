@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -87,10 +86,7 @@ func (want credentialRequest) print(term terminal) error {
 		}
 		return nil
 	}
-	enc := json.NewEncoder(term.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(ice.In(want.format, now))
+	return term.out.writeJSON(ice.In(want.format, now))
 }
 
 // planICE is what the daemon would hand out, whether or not it runs.

@@ -93,7 +93,7 @@ func doctor(ctx context.Context, term terminal, o doctorOptions) error {
 		fmt.Fprintf(term.err, "\r%40s\r", "") // the line has served its time
 	}
 	if o.json {
-		if err := d.writeJSON(term.out); err != nil {
+		if err := term.out.writeJSON(&d); err != nil {
 			return err
 		}
 	} else {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 )
@@ -57,13 +56,6 @@ func (d *diagnosis) count() {
 		n[f.Severity]++
 	}
 	d.Good, d.Care, d.Bad, d.NotSeen = n[sound], n[doubt], n[broken], n[unknown]
-}
-
-func (d *diagnosis) writeJSON(out *styled) error {
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(d)
 }
 
 // writeText groups the findings as they come.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -141,10 +140,7 @@ type probeReport interface {
 func printProbe(term terminal, report probeReport, cause probe.Cause, asJSON bool) error {
 	var err error
 	if asJSON {
-		enc := json.NewEncoder(term.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(report)
+		err = term.out.writeJSON(report)
 	} else {
 		err = report.WriteTable(term.out, paintMark(term.out))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net/url"
@@ -51,10 +50,7 @@ example:
 				return err
 			}
 			if *asJSON {
-				enc := json.NewEncoder(term.out)
-				enc.SetEscapeHTML(false)
-				enc.SetIndent("", "  ")
-				return enc.Encode(list)
+				return term.out.writeJSON(list)
 			}
 			return list.write(term)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"os"
 )
@@ -27,6 +28,14 @@ func style(w io.Writer) *styled {
 	}
 	s.colours = s.isTerminal && ansi && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 	return s
+}
+
+// writeJSON writes what programs read, and people look at.
+func (s *styled) writeJSON(v any) error {
+	enc := json.NewEncoder(s)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
 }
 
 func (s *styled) dim(text string) string    { return s.paint("2", text) }

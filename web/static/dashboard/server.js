@@ -1,6 +1,7 @@
 // What was refused, and how the server itself is.
 import { barChart } from "../page/charts.js";
-import { draw, make, the } from "../page/dom.js";
+import { make, the } from "../page/dom.js";
+import { mark } from "../page/mark.js";
 import { text } from "./strings.js";
 import { day, duration, milliseconds, number } from "./words.js";
 
@@ -42,10 +43,4 @@ export function server(status) {
   if (test.error) facts.push(["bad", text.selfTestBad(test.error)]);
   the("server", HTMLElement).replaceChildren(...facts.map(([mood, words, more]) =>
     make("li", { "data-mood": mood }, mark(mood), make("span", {}, words, more ? make("small", {}, more) : ""))));
-}
-
-/** A shape that goes with the words. @param {Mood} mood */
-function mark(mood) {
-  const drawings = { good: "M3 8.500l3.500 3.500L13 4.500", care: "M8 3v6M8 12v1", bad: "M4 4l8 8M12 4l-8 8", none: "M6 8h4" };
-  return draw("svg", { viewBox: "0 0 16 16", class: `mark ${mood}`, "aria-hidden": "true" }, draw("path", { d: drawings[mood] }));
 }

@@ -1,6 +1,6 @@
 // The rows as a table; on a phone each row is a card of its own.
 import { make } from "../page/dom.js";
-import { mark } from "./mark.js";
+import { mark } from "../page/mark.js";
 import { text } from "./strings.js";
 import { milliseconds, percent, rate, rowName, rowWhy } from "./words.js";
 import { works } from "./why.js";

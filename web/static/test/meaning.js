@@ -1,6 +1,6 @@
 // What the results mean for calls, in plain words.
 import { make } from "../page/dom.js";
-import { mark } from "./mark.js";
+import { mark } from "../page/mark.js";
 import { reaches } from "./nat.js";
 import { text } from "./strings.js";
 

@@ -1,6 +1,6 @@
 // What two devices found out about each other.
 import { make } from "../page/dom.js";
-import { mark } from "./mark.js";
+import { mark } from "../page/mark.js";
 import { text } from "./strings.js";
 import { families, whyTwo } from "./whytwo.js";
 import { milliseconds, percent, rate } from "./words.js";

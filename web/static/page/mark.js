@@ -1,4 +1,4 @@
-import { draw } from "../page/dom.js";
+import { draw } from "./dom.js";
 
 /** @type {Record<string, string>} */
 const SHAPES = {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"turnpike/internal/free"
 	"turnpike/turnserver"
 )
 
@@ -21,37 +22,10 @@ const secret = "the-probe-needs-a-long-secret-too"
 
 var loopback = netip.MustParseAddr("127.0.0.1")
 
-// freePort returns a port of loopback that is free for UDP and TCP, and the one above it too.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		l.Close()
-		port := l.Addr().(*net.TCPAddr).Port
-		free := true
-		for _, p := range []int{port, port + 1} {
-			u, err := net.ListenUDP("udp", &net.UDPAddr{IP: loopback.AsSlice(), Port: p})
-			if err != nil {
-				free = false
-				continue
-			}
-			u.Close()
-		}
-		if free {
-			return port
-		}
-	}
-	t.Fatal("no port is free for both UDP and TCP")
-	return 0
-}
-
 // newTurnpike starts our own server on loopback, which it may relay to.
 func newTurnpike(t *testing.T, change ...func(*turnserver.Config)) netip.AddrPort {
 	t.Helper()
-	port := freePort(t)
+	port := free.Port(t, loopback)
 	cfg := turnserver.Config{
 		Realm:       "example.org",
 		Listen:      []turnserver.Listener{{Network: "udp", Host: "127.0.0.1", Port: port}, {Network: "tcp", Host: "127.0.0.1", Port: port}},
@@ -85,7 +59,7 @@ func newCoturn(t *testing.T, more ...string) netip.AddrPort {
 	if err != nil {
 		t.Skip("coturn is NOT TESTED: turnserver is not installed (Debian: coturn)")
 	}
-	dir, port := t.TempDir(), freePort(t)
+	dir, port := t.TempDir(), free.Port(t, loopback)
 	conf := append([]string{"listening-ip=127.0.0.1", "relay-ip=127.0.0.1", fmt.Sprint("listening-port=", port), "realm=example.org",
 		"no-cli", "no-tls", "no-dtls", "allow-loopback-peers", "simple-log", "min-port=61000", "max-port=65535",
 		"log-file=" + dir + "/log", "pidfile=" + dir + "/pid", "userdb=" + dir + "/db"}, more...)

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/pion/stun/v3"
+
+	"turnpike/internal/free"
 )
 
 // newDiscoveryServer has two addresses of loopback and two ports, which are found free beforehand.
@@ -21,21 +23,11 @@ func newDiscoveryServer(t *testing.T) (s *Server, port int) {
 		t.Skip("127.0.0.2 is an address of this host on Linux only")
 	}
 	second := netip.MustParseAddr("127.0.0.2")
-	port, other := freeUDPPort(t), freeUDPPort(t)
+	port, other := free.Port(t, loopback), free.Port(t, loopback)
 	return newTestServer(t, func(c *Config) {
 		c.Listen = []Listener{{"udp", "127.0.0.1", port}}
 		c.Discovery = DiscoveryConfig{Port: other, Address: RelayAddress{second, second}}
 	}), port
-}
-
-func freeUDPPort(t *testing.T) int {
-	t.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	return c.LocalAddr().(*net.UDPAddr).Port
 }
 
 func TestChangedAddressAndPortAnswerForReal(t *testing.T) {
@@ -80,7 +72,7 @@ func TestDiscoveryURLsNameEveryPortAndAddressAsClientsReachThem(t *testing.T) {
 		t.Skip("127.0.0.2 is an address of this host on Linux only")
 	}
 	addr := netip.MustParseAddr
-	port, other := freeUDPPort(t), freeUDPPort(t)
+	port, other := free.Port(t, loopback), free.Port(t, loopback)
 	change := func(c *Config) {
 		c.Listen = []Listener{{"udp", "127.0.0.1", port}, {"tcp", "127.0.0.1", port}}
 		c.Relay.Addresses = []RelayAddress{{addr("203.0.113.7"), loopback}}
@@ -156,10 +148,10 @@ func TestDiscoveryThatCannotListenNamesItsKeys(t *testing.T) {
 	absent := netip.MustParseAddr("192.0.2.77")
 	for key, discovery := range map[string]DiscoveryConfig{
 		"stun.alternate_port":    {Port: other.LocalAddr().(*net.UDPAddr).Port},
-		"stun.alternate_address": {Port: freeUDPPort(t), Address: RelayAddress{absent, absent}},
+		"stun.alternate_address": {Port: free.Port(t, loopback), Address: RelayAddress{absent, absent}},
 	} {
 		s, err := Listen(Config{
-			Listen:      []Listener{{"udp", "127.0.0.1", freeUDPPort(t)}},
+			Listen:      []Listener{{"udp", "127.0.0.1", free.Port(t, loopback)}},
 			Relay:       RelayConfig{Addresses: []RelayAddress{{loopback, loopback}}, MinPort: 49152, MaxPort: 65535},
 			Credentials: CredentialConfig{Secrets: []string{testSecret}, TTL: time.Hour},
 			Discovery:   discovery,
@@ -175,9 +167,9 @@ func TestDiscoveryThatCannotListenNamesItsKeys(t *testing.T) {
 
 // The alternate port is one of UDP: a stream listener that happens to have its number is like any other.
 func TestStreamsOnTheAlternatePortAreServed(t *testing.T) {
-	port := freeUDPPort(t)
+	port := free.Port(t, loopback)
 	s := newTestServer(t, func(c *Config) {
-		c.Listen = []Listener{{"udp", "127.0.0.1", freeUDPPort(t)}, {"tcp", "127.0.0.1", port}}
+		c.Listen = []Listener{{"udp", "127.0.0.1", free.Port(t, loopback)}, {"tcp", "127.0.0.1", port}}
 		c.Discovery = DiscoveryConfig{Port: port}
 	})
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)

@@ -251,7 +251,7 @@ func startJanus(t *testing.T, nat string) string {
 	if err != nil {
 		t.Skip("Janus is not installed (Debian: janus)")
 	}
-	dir, addr := t.TempDir(), freePort(t)
+	dir, addr := t.TempDir(), freeAddress(t)
 	for name, text := range map[string]string{
 		"janus.jcfg": fmt.Sprintf(`
 general: { configs_folder = %q, log_to_stdout = true, debug_colors = false, debug_level = 5 }

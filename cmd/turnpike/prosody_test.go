@@ -4,12 +4,15 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"turnpike/internal/free"
 )
 
 // Prosody signs credentials for people on XMPP, and so on Jitsi Meet, by itself; the
@@ -65,7 +68,7 @@ func startProsody(t *testing.T, services string) string {
 	if err != nil {
 		t.Skip("Prosody is not installed (Debian: prosody)")
 	}
-	addr := freePort(t)
+	addr := freeAddress(t)
 	_, port, _ := net.SplitHostPort(addr)
 	dir := t.TempDir()
 	config := filepath.Join(dir, "prosody.cfg.lua")
@@ -138,14 +141,10 @@ func askServices(t *testing.T, addr string) []service {
 	return answer.Services
 }
 
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+// freeAddress is a place on loopback where a server may listen.
+func freeAddress(t *testing.T) string {
+	at := netip.MustParseAddr("127.0.0.1")
+	return netip.AddrPortFrom(at, uint16(free.Port(t, at))).String()
 }
 
 // runBeside runs a program until the test ends, and waits until it listens.

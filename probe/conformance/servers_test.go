@@ -16,6 +16,7 @@ import (
 	"github.com/pion/logging"
 	"github.com/pion/turn/v4"
 
+	"turnpike/internal/free"
 	"turnpike/turnserver"
 )
 
@@ -55,37 +56,10 @@ func host() netip.Addr {
 	return loopback
 }
 
-// freePort returns a port that is free for UDP and TCP, and the one above it too.
-func freePort(t *testing.T, at netip.Addr) int {
-	t.Helper()
-	for range 50 {
-		l, err := net.Listen("tcp", netip.AddrPortFrom(at, 0).String())
-		if err != nil {
-			t.Skipf("no socket on %s: %v", at, err)
-		}
-		l.Close()
-		port := l.Addr().(*net.TCPAddr).Port
-		free := port < 61000 // where no relay takes it
-		for _, p := range []int{port, port + 1} {
-			u, err := net.ListenUDP("udp", &net.UDPAddr{IP: at.AsSlice(), Port: p})
-			if err != nil {
-				free = false
-				continue
-			}
-			u.Close()
-		}
-		if free {
-			return port
-		}
-	}
-	t.Skip("no port is free for both UDP and TCP")
-	return 0
-}
-
 // newTurnpike starts our own server, and returns its address. Its relays are beyond the ports that Linux gives to this test's clients. It may relay to the address it is on, so that tests can have peers there.
 func newTurnpike(t *testing.T, at netip.Addr, change func(*turnserver.Config)) netip.AddrPort {
 	t.Helper()
-	port := freePort(t, at)
+	port := free.Port(t, at)
 	cfg := turnserver.Config{
 		Realm:       "example.org",
 		Listen:      []turnserver.Listener{{Network: "udp", Host: at.String(), Port: port}, {Network: "tcp", Host: at.String(), Port: port}},
@@ -149,7 +123,7 @@ func newCoturn(t *testing.T, at netip.Addr, others ...netip.Addr) (netip.AddrPor
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, port := t.TempDir(), freePort(t, at)
+	dir, port := t.TempDir(), free.Port(t, at)
 	conf := fmt.Sprintf(`listening-ip=%[1]s
 relay-ip=%[1]s
 listening-port=%[2]d
@@ -216,7 +190,7 @@ func newPion(t *testing.T) (netip.AddrPort, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := netip.AddrPortFrom(host(), uint16(freePort(t, host())))
+	at := netip.AddrPortFrom(host(), uint16(free.Port(t, host())))
 	cmd := exec.Command(self)
 	cmd.Env = append(os.Environ(), pionAt+"="+at.String())
 	stdin, err := cmd.StdinPipe() // when this process ends, however it does, so does that one

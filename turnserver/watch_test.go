@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -124,7 +125,9 @@ func TestRefusedClientIsSeenWithTheReason(t *testing.T) {
 	})
 	refused := func(t *testing.T, username, password string, code int, reason string) turn.Sighting {
 		t.Helper()
-		w := s.watch(t, "alice", testOtherAddress)
+		// Each case has a user of its own, since what a client says again in its end would be seen in the next case.
+		_, user, _ := strings.Cut(username, ":")
+		w := s.watch(t, user, testOtherAddress)
 		for _, network := range []string{"udp", "tcp"} {
 			if relay, err := s.clientWith(t, network, username, password).Allocate(); err == nil {
 				relay.Close()
@@ -139,16 +142,19 @@ func TestRefusedClientIsSeenWithTheReason(t *testing.T) {
 		}
 		return w.all()[0]
 	}
-	username, password, _ := s.Credentials("alice", time.Now())
-	t.Run("wrong password", func(t *testing.T) { refused(t, username, "wrong", 401, turn.ReasonWrongPassword) })
+	t.Run("wrong password", func(t *testing.T) {
+		username, _, _ := s.Credentials("dave", time.Now())
+		refused(t, username, "wrong", 401, turn.ReasonWrongPassword)
+	})
 	t.Run("expired", func(t *testing.T) {
-		username, password, _ := s.Credentials("alice", time.Now().Add(-2*time.Hour))
+		username, password, _ := s.Credentials("erin", time.Now().Add(-2*time.Hour))
 		if x := refused(t, username, password, 401, turn.ReasonExpired); x.By < time.Hour-time.Second || x.By > time.Hour+time.Minute {
 			t.Errorf("by %v", x.By)
 		}
 	})
 	t.Run("quota", func(t *testing.T) {
 		allocate(t, s.client(t, "udp", "alice"))
+		username, password, _ := s.Credentials("alice", time.Now())
 		if x := refused(t, username, password, 486, turn.ReasonQuota); x.Limit != 1 {
 			t.Errorf("limit %d", x.Limit)
 		}
@@ -159,10 +165,12 @@ func TestRefusedClientIsSeenWithTheReason(t *testing.T) {
 				defer relay.Close()
 			}
 		}
+		username, password, _ := s.Credentials("frank", time.Now())
 		refused(t, username, password, 508, turn.ReasonPortsUsedUp)
 	})
 	t.Run("revoked", func(t *testing.T) {
-		s.Revoke("alice")
+		s.Revoke("grace")
+		username, password, _ := s.Credentials("grace", time.Now())
 		refused(t, username, password, 401, turn.ReasonRevoked)
 	})
 }

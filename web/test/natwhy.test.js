@@ -235,6 +235,13 @@ describe("the verdict", () => {
     assert.equal(whole(silent([], []), [], { ...UP, session: "lost" }).cause, "stopped");
   });
 
+  test("is that the server stopped, also where it had given out its relays before, and some had connected", () => {
+    const rows = working();
+    for (const row of rows.filter(({ kind }) => kind === "turn" || kind === "ports")) Object.assign(row, { opened: null, stream: null, ice: row.kind === "turn" });
+    assert.equal(whole(rows).cause, "payload-dropped");
+    assert.equal(whole(rows, [], { ...UP, session: "lost" }).cause, "stopped");
+  });
+
   test("is that another server is down, if it never answers", () => {
     const rows = silent([{ urls: "turn:192.0.2.9" }], []).filter(({ transport }) => transport !== "web");
     const { cause: name, figures } = whole(rows, [], { session: "down", elsewhere: true });

@@ -31,6 +31,7 @@ export function why(row, rows, saw, known) {
     refused(row, seen, known) ??
     handshake(row, seen) ??
     refusedOneSided(row, known) ??
+    (known.session === "lost" ? bad("stopped") : null) ??
     (row.kind === "ports" ? closed(row, rows, saw) : null) ??
     (row.gathered !== null ? stuck(row, rows, seen) : null) ??
     blocked(row, rows, seen, known)
@@ -180,7 +181,6 @@ function stuck(row, rows, seen) {
  * @returns {Why}
  */
 function blocked(row, rows, seen, known) {
-  if (known.session === "lost") return bad("stopped");
   const { host, port } = row;
   if (!row.family && unnamed(row) && !arrived(rows, host)) return bad("name-missing", { host });
   const family = missing(row, rows, known);
